@@ -1,0 +1,207 @@
+#pragma once
+
+// What reaches the agent core, and what it asks for: data only. See agent_core.h.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/ids.h"
+
+namespace mesos::v1 {
+class CommandInfo;
+}  // namespace mesos::v1
+
+namespace mesos::v1::executor {
+class Call;
+class Event;
+}  // namespace mesos::v1::executor
+
+namespace mesos::v1::agent {
+class Call;
+class Response;
+}  // namespace mesos::v1::agent
+
+namespace mesos::internal {
+class AgentMessage;
+class MasterMessage;
+}  // namespace mesos::internal
+
+namespace mesos::agent {
+
+enum class CallToken : uint64_t { kNone = 0 };
+enum class CheckpointToken : uint64_t { kNone = 0 };
+
+// ---- Events
+
+// The link to the master stands (OpenMasterLink succeeded) or is gone (it failed, broke, or the master closed it).
+struct MasterLinkOpened {
+  SessionId link;
+};
+struct MasterLinkClosed {
+  SessionId link;
+  absl::Status reason;
+};
+struct MasterMessageReceived {
+  SessionId link;
+  std::shared_ptr<const internal::MasterMessage> message;
+};
+
+// An executor's call on its session; the first is SUBSCRIBE. `token` as in the master's events.
+struct ExecutorCallReceived {
+  SessionId session;
+  std::shared_ptr<const v1::executor::Call> call;
+  CallToken token = CallToken::kNone;
+};
+struct ExecutorSessionClosed {
+  SessionId session;
+};
+
+// The container's process runs; `pid` is the launcher's.
+struct ContainerStarted {
+  std::string container_id;
+  int32_t pid;
+};
+
+// The container is gone. `status` is as wait(2) gives it for the command itself; nullopt where it never
+// ran or its end is not known, and `message` then says why. Comes exactly once for each LaunchContainer
+// that happened (also for ReattachContainer).
+struct ContainerExited {
+  std::string container_id;
+  std::optional<int32_t> status;
+  std::string message;
+  bool launch_failed = false;
+};
+
+// Everything of the Checkpoint effect with this token is on disk, or could not be written.
+struct CheckpointDone {
+  CheckpointToken token;
+  absl::Status status;
+};
+
+struct OperatorCallReceived {
+  CallToken token;
+  std::shared_ptr<const v1::agent::Call> call;
+};
+
+// The operator asked for a clean end (SIGUSR1): kill everything, unregister, exit. SIGTERM does not come
+// here: the daemon just ends, and its tasks run on.
+struct ShutdownRequested {
+  std::string message;
+};
+
+struct Tick {};
+
+using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
+                           ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
+                           ContainerExited, CheckpointDone, OperatorCallReceived,
+                           ShutdownRequested, Tick>;
+
+// ---- Effects, in the order in which they must happen
+
+// Dial the leading master. Answered by MasterLinkOpened or MasterLinkClosed with the same link.
+struct OpenMasterLink {
+  SessionId link;
+};
+struct CloseMasterLink {
+  SessionId link;
+};
+struct SendToMaster {
+  SessionId link;
+  std::shared_ptr<const internal::AgentMessage> message;
+};
+
+struct SendToExecutor {
+  SessionId session;
+  std::shared_ptr<const v1::executor::Event> event;
+};
+struct CloseExecutorSession {
+  SessionId session;
+  absl::Status reason;
+};
+
+// One change of the checkpoint tree. Paths are relative to the meta directory.
+struct CheckpointWrite {
+  enum class Kind { kReplace, kAppend, kSymlink, kRemove };
+  Kind kind;
+  std::string path;
+  std::string bytes;  // kSymlink: the target
+};
+
+// Write in order, sync, then say CheckpointDone. Checkpoints are written in the order of their effects.
+struct Checkpoint {
+  CheckpointToken token;
+  std::vector<CheckpointWrite> writes;
+};
+
+// What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it, changes
+// user, and runs the command in its own session.
+struct ContainerSpec {
+  std::string container_id;
+  std::string sandbox;          // absolute path; created with its parents
+  std::string runtime_directory;  // where the launcher keeps pid and termination files
+  std::vector<std::string> sandbox_links;  // `latest` links that point at the sandbox
+  bool shell = true;
+  std::string command;          // shell form: what `sh -c` gets; argv form: the program
+  std::vector<std::string> arguments;  // argv form: argv, including argv[0]
+  std::map<std::string, std::string> environment;  // the whole of it
+  std::optional<std::string> user;
+  std::string working_directory;  // absolute
+};
+
+struct LaunchContainer {
+  ContainerSpec spec;
+};
+
+// A container that a former agent process launched, whose launcher still runs or has left its termination
+// file behind in `runtime_directory`: say ContainerExited when it ends (at once where it has).
+struct ReattachContainer {
+  std::string container_id;
+  std::string runtime_directory;
+};
+
+// Ask the container's whole process tree to end: SIGTERM, and SIGKILL after `grace`. The launcher keeps the
+// promise even when the agent dies meanwhile. A second call may shorten the grace period.
+struct KillContainer {
+  std::string container_id;
+  absl::Duration grace;
+};
+
+// SIGKILL everything of the container now.
+struct DestroyContainer {
+  std::string container_id;
+};
+
+// Remove a sandbox or meta directory that garbage collection has given up.
+struct RemoveDirectory {
+  std::string path;
+};
+
+struct AnswerExecutorCall {
+  CallToken token;
+  absl::Status status;
+};
+struct AnswerOperatorCall {
+  CallToken token;
+  absl::Status status;
+  std::shared_ptr<const v1::agent::Response> response;
+};
+
+// The daemon ends with this status (OK: exit code 0), after what was sent has been written.
+struct Exit {
+  absl::Status status;
+};
+
+using Effect = std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
+                            CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
+                            KillContainer, DestroyContainer, RemoveDirectory, AnswerExecutorCall,
+                            AnswerOperatorCall, Exit>;
+using Effects = std::vector<Effect>;
+
+}  // namespace mesos::agent

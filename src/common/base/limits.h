@@ -1,0 +1,32 @@
+#pragma once
+
+// Every bound of the system in one place: sizes of messages, queues, histories and wire-fed maps.
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+
+namespace mesos::limits {
+
+// The largest message that a gRPC stream takes, in bytes.
+inline constexpr size_t kMaxMessageBytes = 16 << 20;
+
+// What one session may have queued to be written before it is closed as too slow.
+inline constexpr size_t kMaxSessionQueueBytes = 64 << 20;
+inline constexpr size_t kMaxSessionQueueMessages = 100'000;
+
+// How many queued messages one stream frame carries at most, and how many bytes.
+inline constexpr size_t kMaxBatchMessages = 512;
+inline constexpr size_t kMaxBatchBytes = 1 << 20;
+
+// Ids are path components on the agent; Mesos bounds them by NAME_MAX.
+inline constexpr size_t kMaxIdBytes = 255;
+
+// The largest scalar of a resource, in units (2^53 / 1000 keeps thousandths exact in a double).
+inline constexpr double kMaxScalar = 9'007'199'254'740.0;
+
+// The most ranges or set items one resource may have.
+inline constexpr size_t kMaxRangesPerResource = 10'000;
+inline constexpr size_t kMaxSetItemsPerResource = 10'000;
+
+}  // namespace mesos::limits

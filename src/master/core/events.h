@@ -1,0 +1,112 @@
+#pragma once
+
+// What reaches the master core, and what it answers: data only. See master_core.h.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/base/ids.h"
+
+namespace mesos::v1::scheduler {
+class Call;
+class Event;
+}  // namespace mesos::v1::scheduler
+
+namespace mesos::v1::master {
+class Call;
+class Response;
+}  // namespace mesos::v1::master
+
+namespace mesos::internal {
+class AgentMessage;
+class MasterMessage;
+}  // namespace mesos::internal
+
+namespace mesos::master {
+
+// Names one call that waits for its answer.
+enum class CallToken : uint64_t { kNone = 0 };
+
+// ---- Events
+
+// A scheduler's call on its session. The first one of a session is SUBSCRIBE. Where `token` is set the
+// core answers it with one AnswerSchedulerCall (OK means accepted); otherwise a refused call becomes a
+// CALL_REJECTED event on the session (or closes the session, where it has not subscribed).
+struct SchedulerCallReceived {
+  SessionId session;
+  std::shared_ptr<const v1::scheduler::Call> call;
+  CallToken token = CallToken::kNone;
+};
+
+struct SchedulerSessionClosed {
+  SessionId session;
+};
+
+// `peer_ip` is the address that the agent's connection comes from.
+struct AgentMessageReceived {
+  SessionId session;
+  std::shared_ptr<const internal::AgentMessage> message;
+  std::string peer_ip;
+};
+
+struct AgentSessionClosed {
+  SessionId session;
+};
+
+// Answered with one AnswerOperatorCall.
+struct OperatorCallReceived {
+  CallToken token;
+  std::shared_ptr<const v1::master::Call> call;
+};
+
+// Time has passed: NextDeadline() is due.
+struct Tick {};
+
+using Event = std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
+                           AgentSessionClosed, OperatorCallReceived, Tick>;
+
+// ---- Effects, in the order in which they must happen
+
+struct SendToScheduler {
+  SessionId session;
+  std::shared_ptr<const v1::scheduler::Event> event;
+};
+
+// The session ends; no SchedulerSessionClosed follows. OK closes the stream in peace.
+struct CloseSchedulerSession {
+  SessionId session;
+  absl::Status reason;
+};
+
+struct SendToAgent {
+  SessionId session;
+  std::shared_ptr<const internal::MasterMessage> message;
+};
+
+// The session ends; no AgentSessionClosed follows.
+struct CloseAgentSession {
+  SessionId session;
+  absl::Status reason;
+};
+
+struct AnswerSchedulerCall {
+  CallToken token;
+  absl::Status status;
+};
+
+// `response` is null where the status is an error, and where the call has no response body.
+struct AnswerOperatorCall {
+  CallToken token;
+  absl::Status status;
+  std::shared_ptr<const v1::master::Response> response;
+};
+
+using Effect = std::variant<SendToScheduler, CloseSchedulerSession, SendToAgent, CloseAgentSession,
+                            AnswerSchedulerCall, AnswerOperatorCall>;
+using Effects = std::vector<Effect>;
+
+}  // namespace mesos::master
