@@ -1,0 +1,81 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos::sim {
+namespace {
+
+constexpr size_t kTailLines = 200;
+
+}  // namespace
+
+void Trace::Add(absl::Time now, absl::string_view line) {
+  auto mix = [this](absl::string_view bytes) {
+    for (unsigned char byte : bytes) hash_ = (hash_ ^ byte) * 0x100000001b3;
+  };
+  const std::string stamp = absl::StrCat(absl::ToUnixMicros(now), " ");
+  mix(stamp);
+  mix(line);
+  ++lines_;
+  tail_.push_back(absl::StrCat(stamp, line));
+  if (verbose_) std::printf("%s\n", tail_.back().c_str());
+  if (tail_.size() > kTailLines) tail_.pop_front();
+}
+
+World::World(uint64_t seed) : now_(absl::FromUnixSeconds(1'800'000'000)), random_(seed) {}
+
+NodeId World::AddNode(const std::string& name) {
+  nodes_.push_back(Node{name});
+  return NodeId(nodes_.size() - 1);
+}
+
+void World::Crash(NodeId node) {
+  Node& state = nodes_[Position(node)];
+  state.up = false;
+  ++state.life;
+  Note(node, "crash");
+}
+
+void World::Restart(NodeId node) {
+  nodes_[Position(node)].up = true;
+  Note(node, "restart");
+}
+
+void World::After(NodeId node, absl::Duration delay, Work work) {
+  At(node, now_ + std::max(delay, absl::ZeroDuration()), std::move(work));
+}
+
+void World::At(NodeId node, absl::Time when, Work work) {
+  if (!IsUp(node)) return;
+  queue_.emplace(std::make_pair(std::max(when, now_), ++sequence_),
+                 Item{false, node, nodes_[Position(node)].life, std::move(work)});
+}
+
+void World::AfterAlways(absl::Duration delay, Work work) {
+  queue_.emplace(std::make_pair(now_ + std::max(delay, absl::ZeroDuration()), ++sequence_),
+                 Item{true, NodeId(0), 0, std::move(work)});
+}
+
+void World::RunUntil(absl::Time deadline) {
+  while (!queue_.empty() && queue_.begin()->first.first <= deadline) {
+    auto item = queue_.extract(queue_.begin());
+    now_ = item.key().first;
+    const Item& todo = item.mapped();
+    if (!todo.always) {
+      const Node& node = nodes_[Position(todo.node)];
+      if (!node.up || node.life != todo.life) continue;
+    }
+    todo.work();
+  }
+  now_ = std::max(now_, deadline);
+}
+
+void World::Note(NodeId node, absl::string_view line) {
+  trace_.Add(now_, absl::StrCat(Name(node), " ", line));
+}
+
+}  // namespace mesos::sim

@@ -1,0 +1,104 @@
+#pragma once
+
+// Virtual time and the machines of a simulated cluster: one queue of work, run in order of time.
+//
+//   World world(seed);
+//   NodeId node = world.AddNode("agent-1");
+//   world.After(node, absl::Milliseconds(3), [&] { ... });   // dropped if the node's process ends
+//   first world.RunUntil(world.now() + absl::Minutes(5));
+//
+// A node's process has a life: Crash ends it and drops what it had scheduled; Restart begins
+// another. Everything is one thread and one random stream, so a seed gives one history; Trace
+// hashes it.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/runtime/random.h"
+
+namespace mesos::sim {
+
+enum class NodeId : uint32_t {};
+
+// What happened, as a running hash and the last lines of it.
+class Trace {
+ public:
+  void Add(absl::Time now, absl::string_view line);
+
+  uint64_t hash() const { return hash_; }
+  uint64_t lines() const { return lines_; }
+  const std::deque<std::string>& tail() const { return tail_; }
+
+  // Also writes every line to standard output.
+  void set_verbose(bool verbose) { verbose_ = verbose; }
+
+ private:
+  uint64_t hash_ = 0xcbf29ce484222325;
+  uint64_t lines_ = 0;
+  std::deque<std::string> tail_;
+  bool verbose_ = false;
+};
+
+class World {
+ public:
+  using Work = std::function<void()>;
+
+  explicit World(uint64_t seed);
+
+  absl::Time now() const { return now_; }
+  Random& random() { return random_; }
+  Trace& trace() { return trace_; }
+
+  NodeId AddNode(const std::string& name);
+  const std::string& Name(NodeId node) const { return nodes_[Position(node)].name; }
+  bool IsUp(NodeId node) const { return nodes_[Position(node)].up; }
+
+  // Ends the process: its scheduled work is dropped.
+  void Crash(NodeId node);
+  // Begins a new process; the caller builds what runs in it.
+  void Restart(NodeId node);
+
+  // Work of the node's present process; nothing happens where the node is down.
+  void After(NodeId node, absl::Duration delay, Work work);
+  void At(NodeId node, absl::Time when, Work work);
+
+  // Work that belongs to no process: faults, wires, containers.
+  void AfterAlways(absl::Duration delay, Work work);
+
+  // Runs what is due up to and including `deadline`, which becomes the time.
+  void RunUntil(absl::Time deadline);
+
+  // A line of the trace, with the node's name.
+  void Note(NodeId node, absl::string_view line);
+
+ private:
+  struct Node {
+    std::string name;
+    uint64_t life = 1;
+    bool up = true;
+  };
+  struct Item {
+    bool always;
+    NodeId node;
+    uint64_t life;
+    Work work;
+  };
+
+  static size_t Position(NodeId node) { return static_cast<size_t>(node); }
+
+  absl::Time now_;
+  Random random_;
+  Trace trace_;
+  std::vector<Node> nodes_;
+  // Invariant: nothing here is before now_. Ties run in order of scheduling.
+  std::map<std::pair<absl::Time, uint64_t>, Item> queue_;
+  uint64_t sequence_ = 0;
+};
+
+}  // namespace mesos::sim
