@@ -93,7 +93,7 @@ absl::Status SimFs::Append(const std::string& path, absl::string_view bytes, Syn
   std::string whole = it == live_.end() ? "" : it->second.bytes;
   if (full_) {
     // A full disk may take a part of it.
-    whole.append(bytes.substr(0, random_.Below(bytes.size() + 1)));
+    whole.append(bytes.data(), random_.Below(bytes.size() + 1));
     if (it != live_.end()) it->second.bytes = whole;
     return CheckWritable(path);
   }
