@@ -6,14 +6,31 @@
 //   executor.Post("register", [&] { ... });
 //   executor.Stop();                      // joins; work that is still queued is dropped
 //
-// Post and RunAt from any thread; Cancel and AssertOnThread on its own.
+// Post, RunAt, Now, Snapshot and queued: from any thread; Cancel and AssertOnThread on its own.
+// What is posted while a batch of work runs makes the next batch, so one wake-up serves many posts,
+// and work that posts a follow-up sees it run behind everything that was queued meanwhile.
+//
+// Now() is the wall clock at the start plus the monotonic time since: it never steps, so that
+// setting the machine's clock neither fires nor holds back a timer.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/runtime/executor.h"
 
 namespace mesos {
+
+// What one name of work has cost so far. A timer's queue time counts from when it was due.
+struct HandlerStats {
+  std::string name;
+  uint64_t count = 0;
+  absl::Duration queue_total;
+  absl::Duration queue_max;
+  absl::Duration run_total;
+  absl::Duration run_max;
+};
 
 class AsioExecutor : public Executor {
  public:
@@ -26,8 +43,15 @@ class AsioExecutor : public Executor {
   absl::Time Now() const override;
   void AssertOnThread() const override;
 
-  // Ends the thread after the work it runs now. Not from the executor's own thread. Idempotent.
+  // Ends the thread after the work it runs now; what is posted later is dropped. Not from the
+  // executor's own thread. Idempotent.
   void Stop();
+
+  // By name, in alphabetical order.
+  std::vector<HandlerStats> Snapshot() const;
+
+  // Work that waits for the thread now, timers that are not due apart.
+  size_t queued() const;
 
  private:
   class Impl;

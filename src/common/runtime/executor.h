@@ -6,9 +6,10 @@
 //   TimerId timer = executor.RunAt(executor.Now() + absl::Seconds(5), "ping", [this] { ... });
 //   executor.Cancel(timer);
 //
-// Production uses AsioExecutor (one thread); simulation a virtual clock. Post and RunAt may be called
-// from any thread where the implementation says so (AsioExecutor does); Cancel and AssertOnThread on
-// the executor's own. A name is a string literal and labels the metrics of queue time and run time.
+// Production uses AsioExecutor (one thread); simulation a virtual clock. Post and RunAt may be
+// called from any thread where the implementation says so (AsioExecutor does); Cancel and
+// AssertOnThread on the executor's own. A name is a string literal and labels the metrics of queue
+// time and run time.
 
 #include <cstdint>
 

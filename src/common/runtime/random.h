@@ -1,9 +1,11 @@
 #pragma once
 
-// Randomness that is handed in, never taken from the air: a seed gives the same values on every machine.
+// Randomness that is handed in, never taken from the air: a seed gives the same values on every
+// machine.
 //
 //   Random random(seed);
-//   random.Below(10); random.Uniform(); random.Uuid();      // "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+//   random.Below(10); random.Uniform(); random.Uuid();      //
+//   "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
 //
 // Not thread-safe; each core owns one. The daemon seeds it from the operating system.
 
