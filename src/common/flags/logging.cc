@@ -1,0 +1,55 @@
+#include "common/flags/logging.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "common/flags/flags.h"
+#include "glog/logging.h"
+
+DEFINE_bool(quiet, false, "Write nothing to stderr (files of --log_dir still get everything).");
+DEFINE_checked_string(logging_level, "INFO",
+                      "The least severe messages to log: INFO, WARNING or ERROR.",
+                      mesos::flags::CheckLoggingLevel);
+
+namespace mesos::flags {
+
+absl::Status CheckLoggingLevel(const std::string& value) {
+  if (value == "INFO" || value == "WARNING" || value == "ERROR") return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", value, "' is not a logging level; use INFO, WARNING or ERROR"));
+}
+
+absl::Status StartLogging(const std::string& program_name) {
+  FLAGS_minloglevel = FLAGS_logging_level == "ERROR"     ? google::GLOG_ERROR
+                      : FLAGS_logging_level == "WARNING" ? google::GLOG_WARNING
+                                                         : google::GLOG_INFO;
+  if (FLAGS_log_dir.empty()) {
+    FLAGS_logtostderr = true;
+    // logtostderr ignores stderrthreshold, so silence is a matter of the least severity.
+    if (FLAGS_quiet) FLAGS_minloglevel = google::GLOG_FATAL;
+  } else {
+    std::error_code error;
+    std::filesystem::create_directories(FLAGS_log_dir, error);
+    if (!error && access(FLAGS_log_dir.c_str(), W_OK) != 0) {
+      error = std::error_code(errno, std::generic_category());
+    }
+    if (error) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("Failed to use --log_dir '", FLAGS_log_dir, "': ", error.message(),
+                       "; name a directory that this user can write"));
+    }
+    FLAGS_stderrthreshold = FLAGS_quiet ? google::GLOG_FATAL : FLAGS_minloglevel;
+  }
+  // glog keeps the pointer.
+  static const std::string* name = new std::string(program_name);
+  google::InitGoogleLogging(name->c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::flags
