@@ -1,25 +1,25 @@
 #pragma once
 
-// The agent without I/O: events in, effects out. Registration, tasks, executors, kills, status updates
-// and recovery are decided here; see events.h for what it asks of its host.
+// The agent without I/O: events in, effects out. Registration, tasks, executors, kills, status
+// updates and recovery are decided here; see events.h for what it asks of its host.
 //
 //   AgentCore core(options, std::move(recovered), seed);
 //   Effects effects = core.Start(now);
 //   effects = core.Handle(now, std::move(event));
 //   RunAgainAt(core.NextDeadline());        // with Tick
 //
-// Core-thread-only; no clock, threads or globals; randomness comes from the seed. Nothing that arrives in
-// an event can trip a CHECK.
+// Core-thread-only; no clock, threads or globals; randomness comes from the seed. Nothing that
+// arrives in an event can trip a CHECK.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/checkpoint/recovered_state.h"
 #include "agent/core/events.h"
-#include "internal/agent_link.pb.h"
-#include "internal/checkpoint.pb.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::agent {
@@ -28,10 +28,12 @@ struct AgentOptions {
   v1::AgentInfo info;  // hostname, port, resources, attributes; no id
   std::string ip;      // what executors and schedulers reach the agent by
   std::string version;
-  std::string work_directory;     // sandboxes stand below it
-  std::string runtime_directory;  // pid and termination files of containers
-  std::string executor_socket;    // path of the Unix socket that serves executors
-  std::string launcher_directory; // MESOS_LAUNCHER_DIR of executors
+  std::string boot_id;         // of this boot; empty where the system has none
+  bool cleanup = false;        // --recover=cleanup: kill what runs, forget the agent's id, and Exit
+  std::string work_directory;  // sandboxes stand below it
+  std::string runtime_directory;   // pid and termination files of containers
+  std::string executor_socket;     // path of the Unix socket that serves executors
+  std::string launcher_directory;  // MESOS_LAUNCHER_DIR of executors
   bool switch_user = true;
   std::map<std::string, std::string> executor_environment;
   absl::Duration registration_backoff_factor = absl::Seconds(1);
@@ -44,35 +46,6 @@ struct AgentOptions {
   absl::Duration status_update_retry_maximum = absl::Minutes(10);
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
-};
-
-// What recovery found on disk, read by agent/checkpoint. Ends of containers are not here: the core asks to
-// reattach each, and hears of its end by ContainerExited.
-struct RecoveredTask {
-  v1::TaskInfo info;
-  absl::Time launched_at;
-  std::vector<internal::StatusUpdate> updates;    // in order
-  std::vector<std::string> acknowledged_uuids;
-};
-
-struct RecoveredExecutor {
-  v1::ExecutorInfo info;
-  bool is_command_task = false;
-  std::string container_id;        // of its latest run
-  bool completed = false;          // the sentinel says that the run has ended and was dealt with
-  std::vector<RecoveredTask> tasks;
-};
-
-struct RecoveredFramework {
-  v1::FrameworkInfo info;
-  std::vector<RecoveredExecutor> executors;
-};
-
-struct RecoveredState {
-  std::optional<v1::AgentInfo> agent;  // with id; none where the agent never registered
-  bool rebooted = false;               // the boot id differs: no process of before is alive
-  std::vector<RecoveredFramework> frameworks;
-  std::vector<std::string> problems;   // what could not be read and was skipped (not strict)
 };
 
 class AgentCore {

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/checkpoint/checkpoint_write.h"
 #include "common/base/ids.h"
 
 namespace mesos::v1 {
@@ -36,11 +37,11 @@ class MasterMessage;
 namespace mesos::agent {
 
 enum class CallToken : uint64_t { kNone = 0 };
-enum class CheckpointToken : uint64_t { kNone = 0 };
 
 // ---- Events
 
-// The link to the master stands (OpenMasterLink succeeded) or is gone (it failed, broke, or the master closed it).
+// The link to the master stands (OpenMasterLink succeeded) or is gone (it failed, broke, or the
+// master closed it).
 struct MasterLinkOpened {
   SessionId link;
 };
@@ -63,20 +64,24 @@ struct ExecutorSessionClosed {
   SessionId session;
 };
 
-// The container's process runs; `pid` is the launcher's.
+// The container's process runs; `pid` is the launcher's. Comes once for each LaunchContainer that
+// worked, and for each ReattachContainer that found a launcher alive.
 struct ContainerStarted {
   std::string container_id;
   int32_t pid;
 };
 
-// The container is gone. `status` is as wait(2) gives it for the command itself; nullopt where it never
-// ran or its end is not known, and `message` then says why. Comes exactly once for each LaunchContainer
-// that happened (also for ReattachContainer).
+// The container is gone. `status` is as wait(2) gives it for the command itself; nullopt where it
+// never ran or its end is not known, and `message` then says why. Comes exactly once for each
+// LaunchContainer that happened (also for ReattachContainer).
 struct ContainerExited {
   std::string container_id;
   std::optional<int32_t> status;
   std::string message;
   bool launch_failed = false;
+  // With launch_failed: the sandbox could not be made, or not be given to the user. `message` then
+  // reads "Failed to create executor directory '<sandbox>': <why>".
+  bool sandbox_failed = false;
 };
 
 // Everything of the Checkpoint effect with this token is on disk, or could not be written.
@@ -90,18 +95,18 @@ struct OperatorCallReceived {
   std::shared_ptr<const v1::agent::Call> call;
 };
 
-// The operator asked for a clean end (SIGUSR1): kill everything, unregister, exit. SIGTERM does not come
-// here: the daemon just ends, and its tasks run on.
+// The operator asked for a clean end (SIGUSR1): kill everything, unregister, exit. SIGTERM does not
+// come here: the daemon just ends, and its tasks run on.
 struct ShutdownRequested {
   std::string message;
 };
 
 struct Tick {};
 
-using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
-                           ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
-                           ContainerExited, CheckpointDone, OperatorCallReceived,
-                           ShutdownRequested, Tick>;
+using Event =
+    std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived, ExecutorCallReceived,
+                 ExecutorSessionClosed, ContainerStarted, ContainerExited, CheckpointDone,
+                 OperatorCallReceived, ShutdownRequested, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -126,29 +131,23 @@ struct CloseExecutorSession {
   absl::Status reason;
 };
 
-// One change of the checkpoint tree. Paths are relative to the meta directory.
-struct CheckpointWrite {
-  enum class Kind { kReplace, kAppend, kSymlink, kRemove };
-  Kind kind;
-  std::string path;
-  std::string bytes;  // kSymlink: the target
-};
-
-// Write in order, sync, then say CheckpointDone. Checkpoints are written in the order of their effects.
+// Write in order, sync what asks for it (CheckpointWrite::sync), then say CheckpointDone.
+// Checkpoints are written in the order of their effects; several that wait may share their syncs.
+// Where one write fails the rest of that Checkpoint need not be tried.
 struct Checkpoint {
   CheckpointToken token;
   std::vector<CheckpointWrite> writes;
 };
 
-// What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it, changes
-// user, and runs the command in its own session.
+// What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it,
+// changes user, and runs the command in its own session.
 struct ContainerSpec {
   std::string container_id;
-  std::string sandbox;          // absolute path; created with its parents
-  std::string runtime_directory;  // where the launcher keeps pid and termination files
+  std::string sandbox;                     // absolute path; created with its parents
+  std::string runtime_directory;           // where the launcher keeps pid and termination files
   std::vector<std::string> sandbox_links;  // `latest` links that point at the sandbox
   bool shell = true;
-  std::string command;          // shell form: what `sh -c` gets; argv form: the program
+  std::string command;                 // shell form: what `sh -c` gets; argv form: the program
   std::vector<std::string> arguments;  // argv form: argv, including argv[0]
   std::map<std::string, std::string> environment;  // the whole of it
   std::optional<std::string> user;
@@ -159,15 +158,19 @@ struct LaunchContainer {
   ContainerSpec spec;
 };
 
-// A container that a former agent process launched, whose launcher still runs or has left its termination
-// file behind in `runtime_directory`: say ContainerExited when it ends (at once where it has).
+// A container that a former agent process launched, whose launcher still runs or has left its
+// termination file behind in `runtime_directory`: say ContainerStarted where it runs, and
+// ContainerExited when it ends (at once where it has, or where nothing is found of it).
 struct ReattachContainer {
   std::string container_id;
   std::string runtime_directory;
+  // The machine has booted since: a process with the recorded pid is not this container's. Only the
+  // termination file counts.
+  bool rebooted = false;
 };
 
-// Ask the container's whole process tree to end: SIGTERM, and SIGKILL after `grace`. The launcher keeps the
-// promise even when the agent dies meanwhile. A second call may shorten the grace period.
+// Ask the container's whole process tree to end: SIGTERM, and SIGKILL after `grace`. The launcher
+// keeps the promise even when the agent dies meanwhile. A second call may shorten the grace period.
 struct KillContainer {
   std::string container_id;
   absl::Duration grace;
@@ -178,7 +181,7 @@ struct DestroyContainer {
   std::string container_id;
 };
 
-// Remove a sandbox or meta directory that garbage collection has given up.
+// Remove a sandbox, meta or runtime directory (absolute) that is not needed any more. Not urgent.
 struct RemoveDirectory {
   std::string path;
 };

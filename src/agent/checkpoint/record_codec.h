@@ -1,0 +1,44 @@
+#pragma once
+
+// The form of every checkpoint file: a header of four bytes, the last of which is the version, then
+// records of {length, crc32, bytes}, little-endian. An info file holds one record, a `task.updates`
+// file any number.
+//
+//   bytes = EncodeHeader() + EncodeRecord(message.SerializeAsString());
+//   ASSIGN_OR_RETURN(DecodedRecords decoded, DecodeRecords(path, bytes));
+//
+// A kill -9 or a power cut in the middle of an append leaves a last record that is cut short, or
+// zeros in its place: that tail is dropped and reported. Everything else that does not add up is
+// DataLoss, and an unknown version FailedPrecondition; both name `path`. Thread-safe: pure
+// functions.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace mesos::agent {
+
+inline constexpr int kCheckpointVersion = 1;
+
+uint32_t Crc32(absl::string_view bytes);
+
+std::string EncodeHeader();
+std::string EncodeRecord(absl::string_view bytes);
+
+struct DecodedRecords {
+  std::vector<absl::string_view> records;  // within the bytes that were decoded
+  size_t valid_bytes = 0;                  // where a torn tail starts; else the size of the file
+  bool torn = false;
+};
+
+absl::StatusOr<DecodedRecords> DecodeRecords(absl::string_view path, absl::string_view bytes);
+
+// The one record of an info file; a torn one is DataLoss, since info files are replaced as a whole.
+absl::StatusOr<absl::string_view> DecodeSingleRecord(absl::string_view path,
+                                                     absl::string_view bytes);
+
+}  // namespace mesos::agent

@@ -1,0 +1,48 @@
+#pragma once
+
+// What a restarted agent finds on disk of the time before: data only, made by recovery.h, taken by
+// AgentCore. Ends of containers are not here: the core asks to reattach each, and hears of its end
+// by ContainerExited.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "internal/agent_link.pb.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos::agent {
+
+struct RecoveredTask {
+  v1::TaskInfo info;
+  absl::Time launched_at;
+  std::vector<internal::StatusUpdate> updates;  // in order
+  std::vector<std::string> acknowledged_uuids;
+  bool kill_requested = false;
+};
+
+// One run of an executor.
+struct RecoveredExecutor {
+  v1::ExecutorInfo info;  // empty for a command task, whose executor follows from its TaskInfo
+  bool is_command_task = false;
+  std::string executor_id;
+  std::string container_id;
+  bool completed =
+      false;  // the sentinel says that the run has ended and was dealt with; no tasks then
+  std::vector<RecoveredTask> tasks;
+};
+
+struct RecoveredFramework {
+  v1::FrameworkInfo info;
+  std::vector<RecoveredExecutor> executors;
+};
+
+struct RecoveredState {
+  std::optional<v1::AgentInfo> agent;  // with id; none where the agent never registered
+  bool rebooted = false;               // the boot id differs: no process of before is alive
+  std::vector<RecoveredFramework> frameworks;
+  std::vector<std::string> problems;  // what could not be read and was skipped (not strict)
+};
+
+}  // namespace mesos::agent
