@@ -19,6 +19,15 @@ inline constexpr size_t kMaxSessionQueueMessages = 100'000;
 inline constexpr size_t kMaxBatchMessages = 512;
 inline constexpr size_t kMaxBatchBytes = 1 << 20;
 
+// How many streams a server holds at once; further ones are refused.
+inline constexpr int kMaxStreamsPerServer = 100'000;
+
+// How many frames a stream reads ahead of what the executor has taken; the peer's writes then wait.
+inline constexpr int kMaxUndeliveredFrames = 4;
+
+// How long a stream that is being closed may take to write what is queued before it is cut off.
+inline constexpr absl::Duration kStreamCloseGrace = absl::Seconds(5);
+
 // Ids are path components on the agent; Mesos bounds them by NAME_MAX.
 inline constexpr size_t kMaxIdBytes = 255;
 

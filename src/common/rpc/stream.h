@@ -1,16 +1,17 @@
 #pragma once
 
-// One end of a bidirectional message stream. Names no gRPC type, so that who uses a stream compiles fast.
+// One end of a bidirectional message stream. Names no gRPC type, so that who uses a stream compiles
+// fast.
 //
 //   StreamObserver<v1::scheduler::Event> observer{opened, message, closed};
-//   std::unique_ptr<Stream<v1::scheduler::Call>> stream = DialScheduler(target, executor, observer);
-//   stream->Send(call);
+//   std::unique_ptr<Stream<v1::scheduler::Call>> stream = DialScheduler(target, executor,
+//   observer); stream->Send(call);
 //
-// Send queues (bounded by limits.h; a full queue closes the stream with ResourceExhausted) and never
-// blocks; what is queued while a write is in flight goes out as one frame. Messages keep their order.
-// Observers are called on the Executor given at the start: opened (clients only) once, message for each,
-// closed exactly once and last. Destroying a Stream closes it and silences its observer.
-// Send, Close and destruction: on the executor's thread.
+// Send queues (bounded by limits.h; a full queue closes the stream with ResourceExhausted) and
+// never blocks; what is queued while a write is in flight goes out as one frame. Messages keep
+// their order. Observers are called on the Executor given at the start: opened (clients only) once,
+// message for each, closed exactly once and last. Destroying a Stream closes it and silences its
+// observer. Send, Close and destruction: on the executor's thread.
 
 #include <memory>
 

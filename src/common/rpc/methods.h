@@ -1,0 +1,13 @@
+#pragma once
+
+// The methods of proto/internal/services.proto by their names on the wire. Thread-safe: no state.
+
+namespace mesos::rpc {
+
+inline constexpr char kSchedulerConnect[] = "/mesos.rpc.Scheduler/Connect";
+inline constexpr char kExecutorConnect[] = "/mesos.rpc.Executor/Connect";
+inline constexpr char kAgentLinkConnect[] = "/mesos.rpc.AgentLink/Connect";
+inline constexpr char kOperatorCall[] = "/mesos.rpc.Operator/Call";
+inline constexpr char kAgentOperatorCall[] = "/mesos.rpc.AgentOperator/Call";
+
+}  // namespace mesos::rpc

@@ -1,0 +1,22 @@
+#include "common/rpc/peer.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace mesos::rpc {
+
+std::string PeerIp(absl::string_view peer) {
+  if (!absl::ConsumePrefix(&peer, "ipv4:") && !absl::ConsumePrefix(&peer, "ipv6:")) return "";
+  const std::string decoded = absl::StrReplaceAll(
+      peer, {{"%5B", "["}, {"%5b", "["}, {"%5D", "]"}, {"%5d", "]"}, {"%25", "%"}});
+  absl::string_view host(decoded);
+  const size_t colon = host.rfind(':');
+  if (colon == absl::string_view::npos) return "";
+  host = host.substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  if (absl::StrContains(host, '.')) absl::ConsumePrefix(&host, "::ffff:");
+  return std::string(host);
+}
+
+}  // namespace mesos::rpc

@@ -1,0 +1,73 @@
+#pragma once
+
+// A gRPC server for the services of proto/internal/services.proto. Names no gRPC type.
+//
+//   Server server(executor);
+//   server.ServeScheduler({opened, message, closed});
+//   server.ServeOperator([](auto call, auto answer) { ... });
+//   RETURN_IF_ERROR(server.Start("0.0.0.0:5050"));       // or "unix:/path"; port 0 works
+//   server.port();
+//   server.Shutdown();                                    // before the executor stops
+//
+// For each stream the acceptor hears, on the executor: opened once, message for each, closed
+// exactly once and last. Whoever destroys the Stream that `opened` gave hears nothing of it any
+// more. Session ids are unique within the server. A method that is not served is answered
+// Unimplemented.
+//
+// Serve... and Start before anything else and from one thread; Shutdown and destruction not from
+// the executor's thread, and before the executor stops.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "common/base/ids.h"
+#include "common/rpc/dial.h"
+#include "common/rpc/stream.h"
+#include "common/runtime/executor.h"
+
+namespace mesos::rpc {
+
+template <typename In, typename Out>
+struct StreamAcceptor {
+  // `peer_ip` is empty on a Unix socket.
+  absl::AnyInvocable<void(SessionId, std::unique_ptr<Stream<Out>>, std::string peer_ip)> opened;
+  absl::AnyInvocable<void(SessionId, std::shared_ptr<const In>)> message;
+  absl::AnyInvocable<void(SessionId, absl::Status)> closed;
+};
+
+// Calls `answer` once, on the executor, now or later; one that is dropped unanswered is answered
+// Internal. A null response with an OK status is answered by an empty message.
+template <typename Request, typename Response>
+using UnaryHandler =
+    absl::AnyInvocable<void(std::shared_ptr<const Request>, Answer<Response> answer)>;
+
+class Server {
+ public:
+  explicit Server(Executor& executor);
+  ~Server();  // shuts down
+
+  void ServeScheduler(StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> acceptor);
+  void ServeAgentLink(StreamAcceptor<internal::AgentMessage, internal::MasterMessage> acceptor);
+  void ServeExecutor(StreamAcceptor<v1::executor::Call, v1::executor::Event> acceptor);
+  void ServeOperator(UnaryHandler<v1::master::Call, v1::master::Response> handler);
+  void ServeAgentOperator(UnaryHandler<v1::agent::Call, v1::agent::Response> handler);
+
+  // Listens on `address`. Unavailable, naming the address and the reason, where that is not
+  // possible.
+  absl::Status Start(const std::string& address);
+
+  // What Start bound; 0 for a Unix socket.
+  int port() const;
+
+  // Cuts every stream off and waits until the last has gone. Idempotent.
+  void Shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mesos::rpc
