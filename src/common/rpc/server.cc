@@ -19,6 +19,7 @@
 #include "common/rpc/pipe.h"
 #include "common/rpc/status.h"
 #include "common/rpc/stream_handle.h"
+#include "common/runtime/run_and_wait.h"
 #include "glog/logging.h"
 #include "internal/agent_link.pb.h"
 #include "mesos/v1/agent/agent.pb.h"
@@ -200,6 +201,9 @@ class Server::Impl final : public grpc::CallbackGenericService {
     server_->Shutdown(std::chrono::system_clock::now());
     server_->Wait();
     server_ = nullptr;
+    // What the ends of the streams have posted still runs, and may name what the caller destroys
+    // next.
+    RunAndWait(executor_, "rpc_shutdown", [] {});
   }
 
   int port() const { return port_; }

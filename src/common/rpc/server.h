@@ -7,7 +7,7 @@
 //   server.ServeOperator([](auto call, auto answer) { ... });
 //   RETURN_IF_ERROR(server.Start("0.0.0.0:5050"));       // or "unix:/path"; port 0 works
 //   server.port();
-//   server.Shutdown();                                    // before the executor stops
+//   server.Shutdown();
 //
 // For each stream the acceptor hears, on the executor: opened once, message for each, closed
 // exactly once and last. Whoever destroys the Stream that `opened` gave hears nothing of it any
@@ -15,7 +15,8 @@
 // Unimplemented.
 //
 // Serve... and Start before anything else and from one thread; Shutdown and destruction not from
-// the executor's thread, and before the executor stops.
+// the executor's thread. The executor outlives the server; whether it still runs at Shutdown is all
+// the same. After Shutdown no acceptor or handler is called.
 
 #include <cstdint>
 #include <memory>

@@ -1,0 +1,59 @@
+#pragma once
+
+// The agent's connections: executors on a Unix socket, the operator's calls on a port, the master
+// as the peer that it dials. Turns what arrives into events of the core, and carries out its
+// effects.
+//
+//   AgentTransport transport(executor, [&](Event event) { HandleInCore(std::move(event)); });
+//   RETURN_IF_ERROR(transport.ServeExecutors(socket_path));
+//   RETURN_IF_ERROR(transport.ServeOperator("0.0.0.0:5051"));      // transport.port()
+//   transport.SetMaster("host:5050");
+//   transport.Perform(effect);                                     // one overload an effect
+//   transport.Shutdown();
+//
+// Everything on the executor's thread, but construction, Serve..., Shutdown and destruction: not on
+// it. After Shutdown no event comes, and effects are ignored. At Shutdown the executor may run or
+// have stopped; it outlives the transport.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "agent/core/events.h"
+#include "common/runtime/executor.h"
+
+namespace mesos::agent {
+
+class AgentTransport {
+ public:
+  using Sink = std::function<void(Event)>;
+
+  AgentTransport(Executor& executor, Sink sink);
+  ~AgentTransport();  // shuts down
+
+  // The socket is open to every local user, as executors run under the users of their tasks. What a
+  // dead agent left at the path is replaced.
+  absl::Status ServeExecutors(const std::string& socket_path);
+
+  absl::Status ServeOperator(const std::string& address);
+  int port() const;
+
+  // Where OpenMasterLink dials, "host:port".
+  void SetMaster(std::string target);
+
+  void Perform(const OpenMasterLink& effect);
+  void Perform(const CloseMasterLink& effect);
+  void Perform(const SendToMaster& effect);
+  void Perform(const SendToExecutor& effect);
+  void Perform(const CloseExecutorSession& effect);
+  void Perform(const AnswerOperatorCall& effect);
+
+  void Shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mesos::agent

@@ -1,0 +1,45 @@
+#pragma once
+
+// Hosts a MasterCore: gives it the time, turns its sessions into streams and its effects into
+// deeds.
+//
+//   MasterHost host(executor);
+//   absl::Status started = host.Start("0.0.0.0:5050", [&](int port) { return NewCore(port); });
+//   host.port();
+//   host.Shutdown();                       // before the executor stops
+//
+// One thread, the executor's, holds the core; it is woken by a message or by the core's next
+// deadline. Start, Shutdown and destruction: not on the executor's thread. The core is made after
+// the port is known and before any message reaches it.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/runtime/executor.h"
+#include "master/core/master_core.h"
+
+namespace mesos::master {
+
+class MasterHost {
+ public:
+  using CoreFactory = std::function<std::unique_ptr<MasterCore>(int port)>;
+
+  explicit MasterHost(Executor& executor);
+  ~MasterHost();  // shuts down
+
+  // Unavailable, naming the address, where it cannot listen there.
+  absl::Status Start(const std::string& address, const CoreFactory& make_core);
+
+  int port() const;
+
+  // Ends every stream, and the core. Idempotent.
+  void Shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mesos::master
