@@ -1,0 +1,68 @@
+#pragma once
+
+// What the agent tells the launcher about one container, and its form on the wire between them.
+//
+//   std::string blob = EncodeLaunchSpec(spec);            // the agent, into an inherited file
+//   LaunchSpec spec; std::string error;
+//   if (!ParseLaunchSpec(blob, &spec, &error)) ...        // the launcher
+//
+// Form: the magic "MLS1", then records of one tag byte, a 32-bit little-endian length, and so many
+// bytes. Standard library only: the launcher links neither protobuf nor Abseil. Pure functions,
+// thread-safe.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mesos::launcher {
+
+// More than any command that a 16 MB message can carry.
+inline constexpr size_t kMaxLaunchSpecBytes = 32 << 20;
+
+// The descriptors that the launcher inherits: where it reads the spec and where it writes its
+// progress.
+inline constexpr int kSpecDescriptor = 3;
+inline constexpr int kStatusDescriptor = 4;
+
+// Lines on the status pipe. "prepared": the pid file is written and the command about to start (the
+// launcher gives up where nobody reads, so a command never runs without an agent that can know of
+// it). "started": it runs. "failed <why>": it does not, nothing of it is left, and the launcher
+// exits.
+inline constexpr char kPrepared[] = "prepared\n";
+inline constexpr char kStarted[] = "started\n";
+inline constexpr char kFailed[] = "failed ";
+
+// A request to a running launcher is a queued signal (SIGRTMIN) whose value is the grace period in
+// milliseconds, or this: kill everything now.
+inline constexpr int kDestroyNow = -1;
+
+struct Account {
+  uint32_t user = 0;
+  uint32_t group = 0;
+  std::vector<uint32_t> groups;  // supplementary ones
+
+  bool operator==(const Account&) const = default;
+};
+
+struct LaunchSpec {
+  std::string container_directory;  // for pid and termination files; made by the launcher
+  std::string sandbox;              // made by the launcher, with its parents
+  std::vector<std::string> sandbox_links;
+  std::string program;                   // sought in the command's PATH where it has no slash
+  std::vector<std::string> arguments;    // with argv[0]
+  std::vector<std::string> environment;  // "NAME=value"
+  std::string working_directory;
+  bool change_user = false;
+  Account account;  // where change_user
+
+  bool operator==(const LaunchSpec&) const = default;
+};
+
+std::string EncodeLaunchSpec(const LaunchSpec& spec);
+
+// False where `bytes` is not a whole spec; `error` then says what is wrong and where.
+bool ParseLaunchSpec(std::string_view bytes, LaunchSpec* spec, std::string* error);
+
+}  // namespace mesos::launcher

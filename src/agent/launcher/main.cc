@@ -1,0 +1,284 @@
+// mesos-launcher: starts one container's command, supervises it, and leaves its end in a file.
+//
+// The agent starts it with posix_spawn and a spec (launch_spec.h) on a descriptor. It outlives the
+// agent: a restarted one finds it by its pid file, asks it to kill by a queued signal, and learns
+// the command's end from the termination file. Its order of work:
+//
+//   sandbox -> output files -> pid file -> "prepared" -> fork -> "started" -> wait, kill on request
+//           -> kill what is left of the process tree -> termination file -> exit
+//
+// Statically linked against libc only, since one starts for each task.
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "agent/launcher/container_files.h"
+#include "agent/launcher/launch_spec.h"
+#include "agent/launcher/process_tree.h"
+#include "agent/launcher/sandbox.h"
+
+namespace mesos::launcher {
+namespace {
+
+// How long to wait for killed processes that hang in the kernel before the end is reported without
+// them.
+constexpr double kKillPatienceSeconds = 60;
+
+// What an operator's SIGTERM to the launcher itself grants the command.
+constexpr int kOperatorGraceMilliseconds = 3000;
+
+double MonotonicSeconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+bool Report(const std::string& line) {
+  return write(kStatusDescriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+[[noreturn]] void Fail(const std::string& error) {
+  Report(kFailed + error + "\n");
+  std::exit(EXIT_FAILURE);
+}
+
+std::string ReadSpec(LaunchSpec* spec) {
+  struct stat status;
+  if (fstat(kSpecDescriptor, &status) != 0)
+    return PathError("Failed to read", "launch spec", errno);
+  if (status.st_size < 0 || static_cast<size_t>(status.st_size) > kMaxLaunchSpecBytes) {
+    return "launch spec: larger than 32 MB";
+  }
+  std::string bytes(status.st_size, '\0');
+  if (pread(kSpecDescriptor, bytes.data(), bytes.size(), 0) != status.st_size) {
+    return PathError("Failed to read", "launch spec", errno);
+  }
+  close(kSpecDescriptor);
+  std::string error;
+  ParseLaunchSpec(bytes, spec, &error);
+  return error;
+}
+
+sigset_t HandledSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGRTMIN}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// In the child: tells the launcher what failed, through the pipe that exec would have closed.
+[[noreturn]] void ChildFail(int pipe, const std::string& error) {
+  (void)!write(pipe, error.data(), error.size());
+  _exit(EXIT_FAILURE);
+}
+
+std::string BecomeAccount(const Account& account) {
+  const std::string who = "user id " + std::to_string(account.user);
+  std::vector<gid_t> groups(account.groups.begin(), account.groups.end());
+  if (setgroups(groups.size(), groups.data()) != 0)
+    return PathError("Failed to set groups of", who, errno);
+  if (setgid(account.group) != 0) return PathError("Failed to set group of", who, errno);
+  if (setuid(account.user) != 0) return PathError("Failed to become", who, errno);
+  return "";
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// In the child: becomes the command.
+[[noreturn]] void RunCommand(const LaunchSpec& spec, int standard_output, int standard_error,
+                             int failure_pipe) {
+  // A session of its own keeps a `kill 0` of the command from the launcher.
+  setsid();
+  if (spec.change_user) {
+    if (std::string error = BecomeAccount(spec.account); !error.empty())
+      ChildFail(failure_pipe, error);
+  }
+  // After the change of user, which clears it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (chdir(spec.working_directory.c_str()) != 0) {
+    ChildFail(failure_pipe,
+              PathError("Failed to change to working directory", spec.working_directory, errno));
+  }
+  if (dup2(standard_output, STDOUT_FILENO) < 0 || dup2(standard_error, STDERR_FILENO) < 0) {
+    ChildFail(failure_pipe, PathError("Failed to redirect", "stdout and stderr", errno));
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGPIPE, SIG_DFL);
+  std::vector<char*> arguments = Pointers(spec.arguments);
+  std::vector<char*> environment = Pointers(spec.environment);
+  environ = environment.data();
+  execvp(spec.program.c_str(), arguments.data());
+  // As in Mesos this is the task's failure, told in its stderr, not the agent's.
+  dprintf(STDERR_FILENO, "Failed to execute command '%s': %s\n", spec.program.c_str(),
+          std::strerror(errno));
+  _exit(EXIT_FAILURE);
+}
+
+// Starts the command; returns its pid once it runs.
+pid_t StartCommand(const LaunchSpec& spec, int standard_output, int standard_error) {
+  int failure[2];
+  if (pipe2(failure, O_CLOEXEC) != 0) {
+    RemoveContainerFiles(spec);
+    Fail(PathError("Failed to create", "pipe", errno));
+  }
+  const pid_t command = fork();
+  if (command < 0) {
+    const int error = errno;
+    RemoveContainerFiles(spec);
+    Fail(PathError("Failed to fork for", spec.program, error));
+  }
+  if (command == 0) RunCommand(spec, standard_output, standard_error, failure[1]);
+  close(failure[1]);
+  char buffer[4096];
+  ssize_t size;
+  while ((size = read(failure[0], buffer, sizeof(buffer))) < 0 && errno == EINTR) {
+  }
+  close(failure[0]);
+  if (size <= 0) return command;
+  waitpid(command, nullptr, 0);
+  RemoveContainerFiles(spec);
+  Fail(std::string(buffer, size));
+}
+
+// The wait for the command's end, and the requests that come meanwhile.
+class Supervisor {
+ public:
+  Supervisor(pid_t command, int signals) : command_(command), signals_(signals) {}
+
+  // Returns the command's wait status once nothing of the container is left.
+  int Run() {
+    Reap();
+    while (!status_.has_value()) {
+      pollfd ready = {signals_, POLLIN, 0};
+      poll(&ready, 1, PollMilliseconds());
+      TakeSignals();
+      Reap();
+      if (!status_.has_value() && MonotonicSeconds() >= kill_at_) break;
+    }
+    KillDescendants(kKillPatienceSeconds, [this](pid_t pid, int status) { Reaped(pid, status); });
+    return status_.value_or(SIGKILL);
+  }
+
+ private:
+  void TakeSignals() {
+    signalfd_siginfo info;
+    while (read(signals_, &info, sizeof(info)) == sizeof(info)) {
+      if (info.ssi_signo == static_cast<uint32_t>(SIGRTMIN)) {
+        Kill(info.ssi_int);
+      } else if (info.ssi_signo != SIGCHLD) {
+        Kill(kOperatorGraceMilliseconds);
+      }
+    }
+  }
+
+  void Kill(int grace_milliseconds) {
+    const double now = MonotonicSeconds();
+    if (grace_milliseconds < 0) {
+      kill_at_ = now;
+      return;
+    }
+    // A later request may shorten the grace period, never stretch it; SIGTERM goes out once.
+    const bool first = kill_at_ == kNever;
+    kill_at_ = std::min(kill_at_, now + grace_milliseconds * 1e-3);
+    if (first) SignalDescendants(SIGTERM);
+  }
+
+  void Reap() {
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) Reaped(pid, status);
+  }
+
+  void Reaped(pid_t pid, int status) {
+    if (pid == command_) status_ = status;
+  }
+
+  int PollMilliseconds() const {
+    if (kill_at_ == kNever) return -1;
+    const double left = kill_at_ - MonotonicSeconds();
+    return left <= 0 ? 0 : static_cast<int>(std::min(left * 1e3 + 1, 1e9));
+  }
+
+  static constexpr double kNever = 1e300;
+
+  const pid_t command_;
+  const int signals_;
+  std::optional<int> status_;
+  double kill_at_ = kNever;
+};
+
+int Main(int argc, char** argv) {
+  if (argc != 2 || fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC) != 0 ||
+      fcntl(kStatusDescriptor, F_SETFD, FD_CLOEXEC) != 0) {
+    std::fprintf(stderr, "mesos-launcher is started by mesos-agent, once for each container\n");
+    return EXIT_FAILURE;
+  }
+  signal(SIGPIPE, SIG_IGN);
+  const sigset_t handled = HandledSignals();
+  sigprocmask(SIG_SETMASK, &handled, nullptr);
+  umask(022);
+  LaunchSpec spec;
+  if (std::string error = ReadSpec(&spec); !error.empty()) Fail(error);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    Fail(PathError("Failed to become", "child subreaper", errno));
+  const int signals = signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (signals < 0) Fail(PathError("Failed to open", "signalfd", errno));
+
+  int standard_output = -1;
+  int standard_error = -1;
+  std::string error = MakeSandbox(spec);
+  if (error.empty()) error = OpenOutput(spec, "stdout", &standard_output);
+  if (error.empty()) error = OpenOutput(spec, "stderr", &standard_error);
+  const auto self = ReadProcessStat(getpid());
+  if (error.empty() && !self.has_value())
+    error = PathError("Failed to read", "/proc/self/stat", errno);
+  if (error.empty()) error = WriteContainerFiles(spec, {getpid(), self->start_time});
+  if (!error.empty()) {
+    RemoveContainerFiles(spec);
+    Fail(error);
+  }
+  if (!Report(kPrepared)) {
+    RemoveContainerFiles(spec);
+    return EXIT_FAILURE;
+  }
+  const pid_t command = StartCommand(spec, standard_output, standard_error);
+  Report(kStarted);
+  close(kStatusDescriptor);
+  close(standard_output);
+  close(standard_error);
+
+  const int status = Supervisor(command, signals).Run();
+  if (error = WriteTermination(spec, status); !error.empty()) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace mesos::launcher
+
+int main(int argc, char** argv) { return mesos::launcher::Main(argc, argv); }
