@@ -61,6 +61,10 @@ class DriverCore::Impl {
 
   void On(Start&) {
     if (phase_ != Phase::kIdle) return;
+    if (!options_.refusal.empty()) {
+      Fail(options_.refusal);
+      return;
+    }
     phase_ = Phase::kConnecting;
     Emit(OpenSession{keeper_.Dial(now_)});
   }
@@ -109,6 +113,11 @@ class DriverCore::Impl {
 
   void On(CallMade& e) {
     if (phase_ == Phase::kIdle || phase_ == Phase::kStopping) return;
+    if (const std::string fault = Misuse(*e.call); !fault.empty()) {
+      if (keeper_.session() != SessionId::kNone) Emit(AbandonSession{keeper_.session()});
+      Fail(fault);
+      return;
+    }
     Remember(*e.call);
     if (phase_ == Phase::kRegistered) {
       SendNow(std::move(e.call));
@@ -240,6 +249,25 @@ class DriverCore::Impl {
     } else {
       Emit(AgentLost{failure.agent_id()});
     }
+  }
+
+  // What is wrong about a call that no framework should make; empty where nothing is.
+  std::string Misuse(const Call& call) const {
+    if (call.type() == Call::ACKNOWLEDGE && options_.implicit_acknowledgements) {
+      return absl::StrCat(
+          "task '", call.acknowledge().task_id().value(),
+          "': this driver acknowledges implicitly; acknowledgeStatusUpdate() is for a "
+          "driver with explicit acknowledgements");
+    }
+    for (const auto& operation : call.accept().operations()) {
+      if (operation.has_id()) {
+        return absl::StrCat(
+            "operation '", operation.id().value(),
+            "' has an id, but this driver cannot tell the state of operations; leave it "
+            "out or use mesos::v1::scheduler::Mesos");
+      }
+    }
+    return "";
   }
 
   // What a call changes of the next SUBSCRIBE.

@@ -49,6 +49,8 @@ struct DriverOptions {
   v1::scheduler::OfferConstraints offer_constraints;
   ConnectionKeeper::Options connection;
   absl::Duration stop_timeout = absl::Seconds(5);  // for the last calls to be written
+  // Where not empty the driver cannot start: Start is answered by Error with this.
+  std::string refusal;
   uint64_t seed = 0;
 };
 
