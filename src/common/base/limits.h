@@ -31,6 +31,18 @@ inline constexpr absl::Duration kStreamCloseGrace = absl::Seconds(5);
 // Ids are path components on the agent; Mesos bounds them by NAME_MAX.
 inline constexpr size_t kMaxIdBytes = 255;
 
+// Roles are keys of maps and metrics.
+inline constexpr size_t kMaxRoleBytes = 1024;
+
+// What one task, framework or agent may say of itself; each is kept in memory and sent on as a
+// whole.
+inline constexpr size_t kMaxTaskInfoBytes = 1 << 20;
+inline constexpr size_t kMaxFrameworkInfoBytes = 1 << 20;
+inline constexpr size_t kMaxAgentInfoBytes = 1 << 20;
+
+// The longest time for which a framework can refuse resources; Mesos has the same.
+inline constexpr absl::Duration kMaxRefuseDuration = absl::Hours(24 * 365);
+
 // The largest scalar of a resource, in units (2^53 / 1000 keeps thousandths exact in a double).
 inline constexpr double kMaxScalar = 9'007'199'254'740.0;
 

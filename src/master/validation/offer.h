@@ -16,6 +16,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "google/protobuf/repeated_field.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -36,5 +37,9 @@ using FindOfferFacts = absl::FunctionRef<std::optional<OfferFacts>(absl::string_
 // Mesos gives them.
 absl::Status ValidateOffers(const google::protobuf::RepeatedPtrField<v1::OfferID>& offer_ids,
                             absl::string_view framework_id, FindOfferFacts find);
+
+// How long declined resources are kept from the framework: `refuse_seconds`, at most a year; 5 s
+// where it is unset, negative or not a number, as in Mesos.
+absl::Duration RefuseDuration(const v1::Filters& filters);
 
 }  // namespace mesos::master

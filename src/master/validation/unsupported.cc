@@ -1,0 +1,91 @@
+#include "master/validation/unsupported.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+
+namespace mesos::master {
+namespace {
+
+absl::Status NotYet(absl::string_view owner, absl::string_view what) {
+  return absl::UnimplementedError(absl::StrCat(owner, what, " is not supported yet; leave it out"));
+}
+
+absl::Status CheckCommand(absl::string_view owner, const v1::CommandInfo& command) {
+  for (const v1::Environment::Variable& variable : command.environment().variables()) {
+    if (variable.type() == v1::Environment::Variable::SECRET) {
+      return NotYet(owner, absl::StrCat(".command.environment: the secret of variable '",
+                                        variable.name(), "'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A container of type MESOS that asks for nothing is just a process, which is what runs.
+absl::Status CheckContainer(absl::string_view owner, const v1::ContainerInfo& container) {
+  if (container.type() == v1::ContainerInfo::DOCKER) {
+    return NotYet(owner, ".container.type DOCKER");
+  }
+  if (container.has_docker()) return NotYet(owner, ".container.docker");
+  if (container.mesos().has_image()) return NotYet(owner, ".container.mesos.image");
+  if (container.volumes_size() > 0) return NotYet(owner, ".container.volumes");
+  if (container.has_hostname()) return NotYet(owner, ".container.hostname");
+  if (container.has_linux_info()) return NotYet(owner, ".container.linux_info");
+  if (container.has_rlimit_info()) return NotYet(owner, ".container.rlimit_info");
+  if (container.has_tty_info()) return NotYet(owner, ".container.tty_info");
+  for (const v1::NetworkInfo& network : container.network_infos()) {
+    // Without any of these it asks for the network of the host.
+    if (network.has_name() || network.groups_size() > 0 || network.ip_addresses_size() > 0 ||
+        network.port_mappings_size() > 0) {
+      return NotYet(owner, ".container.network_infos beyond the network of the host");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckTaskSupported(const v1::TaskInfo& task) {
+  if (task.limits_size() > 0) return NotYet("TaskInfo", ".limits");
+  if (task.has_executor()) {
+    // Checks, completion time and container of the task are its executor's to look after.
+    RETURN_IF_ERROR(CheckCommand("ExecutorInfo", task.executor().command()));
+    return CheckContainer("ExecutorInfo", task.executor().container());
+  }
+  if (task.has_check()) return NotYet("TaskInfo", ".check of a command task");
+  if (task.has_health_check()) return NotYet("TaskInfo", ".health_check of a command task");
+  if (task.has_max_completion_time()) {
+    return NotYet("TaskInfo", ".max_completion_time of a command task");
+  }
+  RETURN_IF_ERROR(CheckCommand("TaskInfo", task.command()));
+  if (!task.has_container()) return absl::OkStatus();
+  return CheckContainer("TaskInfo", task.container());
+}
+
+absl::Status CheckOperationSupported(const v1::Offer::Operation& operation) {
+  if (operation.type() == v1::Offer::Operation::LAUNCH) return absl::OkStatus();
+  return absl::UnimplementedError(absl::StrCat("Offer operation ",
+                                               v1::Offer::Operation::Type_Name(operation.type()),
+                                               " is not supported yet; only LAUNCH is"));
+}
+
+absl::Status CheckFrameworkSupported(const v1::FrameworkInfo& info) {
+  if (info.offer_filters_size() > 0) return NotYet("FrameworkInfo", ".offer_filters");
+  return absl::OkStatus();
+}
+
+absl::Status CheckCallSupported(const v1::scheduler::Call& call) {
+  if (call.subscribe().has_offer_constraints()) {
+    return NotYet("'subscribe.offer_constraints'", "");
+  }
+  if (call.update_framework().has_offer_constraints()) {
+    return NotYet("'update_framework.offer_constraints'", "");
+  }
+  if (call.reconcile_operations().operations_size() > 0) {
+    return NotYet("'reconcile_operations.operations'", "");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::master
