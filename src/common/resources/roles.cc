@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/limits.h"
 
 namespace mesos {
 namespace {
@@ -31,6 +32,10 @@ absl::Status ValidateComponent(absl::string_view role, absl::string_view compone
 absl::Status ValidateRole(absl::string_view role) {
   if (role == "*") return absl::OkStatus();
   if (role.empty()) return absl::InvalidArgumentError("Role names cannot be the empty string");
+  if (role.size() > limits::kMaxRoleBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Role names must not be longer than ", limits::kMaxRoleBytes, " bytes"));
+  }
   if (absl::StartsWith(role, "/")) {
     return absl::InvalidArgumentError(absl::StrCat("Role '", role, "' cannot start with a slash"));
   }

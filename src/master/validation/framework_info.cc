@@ -8,8 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
+#include "common/resources/roles.h"
 #include "master/validation/id.h"
-#include "master/validation/role.h"
 
 namespace mesos::master {
 namespace {

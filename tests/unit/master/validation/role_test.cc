@@ -1,5 +1,4 @@
-#include "master/validation/role.h"
-
+#include "common/resources/roles.h"
 #include "tests/unit/master/validation/builders.h"
 
 namespace mesos::master {
