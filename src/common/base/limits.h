@@ -50,4 +50,10 @@ inline constexpr double kMaxScalar = 9'007'199'254'740.0;
 inline constexpr size_t kMaxRangesPerResource = 10'000;
 inline constexpr size_t kMaxSetItemsPerResource = 10'000;
 
+// The longest role path; each component becomes a node of the role tree.
+inline constexpr size_t kMaxRoleBytes = 1024;
+
+// The most filters that one framework role has on one agent; beyond, the one that ends first goes.
+inline constexpr size_t kMaxFiltersPerAgent = 32;
+
 }  // namespace mesos::limits

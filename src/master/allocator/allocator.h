@@ -11,7 +11,8 @@
 // Order is by dominant share (weighted), then by allocation count, then by path, as in Mesos. Pure: no
 // clock, no threads; used on the core's thread only. Allocate is cheap when nothing changed: it looks at
 // the agents and roles that changed since the last call, and NextExpiry says when a filter ends.
-// Every booking must have its release: the owner CHECKs that used <= total.
+// Adding what is there and changing what is not there are bugs of the owner and CHECKed, and so is
+// releasing more than is booked. Resources passed in and out carry no allocation_info.
 
 #include <map>
 #include <memory>
@@ -43,6 +44,7 @@ struct AllocatorAgent {
   ResourceSet total;
   // What runs there already, by framework and role (an agent that came back).
   std::map<std::pair<FrameworkIdx, std::string>, ResourceSet> used;
+  bool remote = false;  // in another region than the master: for REGION_AWARE frameworks only
 };
 
 // Until when a declined agent's resources (or fewer) are kept from the framework's role.
@@ -60,7 +62,7 @@ struct Grant {
 
 struct AllocatorOptions {
   std::map<std::string, double> weights;  // by role; 1 where absent
-  // Offers below each of these (per name, in thousandths) are not made; Mesos: 0.01 cpus or 32 MB mem.
+  // An offer needs one of these (in thousandths); Mesos: 0.01 cpus or 32 MB mem.
   int64_t minimum_cpus = 10;
   int64_t minimum_mem = 32'000;
 };
@@ -70,31 +72,43 @@ class Allocator {
   virtual ~Allocator() = default;
 
   virtual void AddFramework(FrameworkIdx framework, AllocatorFramework info) = 0;
+
+  // Roles and suppression become those of `info`; roles no longer suppressed are revived. What is booked
+  // in a role that the framework left stays booked until it is released.
   virtual void UpdateFramework(FrameworkIdx framework, AllocatorFramework info) = 0;
+
+  // What is still booked for it is free again.
   virtual void RemoveFramework(FrameworkIdx framework) = 0;
 
-  // An inactive framework keeps what it has and is offered nothing.
+  // An inactive framework keeps what it has and is offered nothing; its filters go.
   virtual void SetFrameworkActive(FrameworkIdx framework, bool active) = 0;
 
   virtual void AddAgent(AgentIdx agent, AllocatorAgent info) = 0;
+  // What the agent has now. What is used stays booked, if need be beyond `total`.
+  virtual void UpdateAgent(AgentIdx agent, ResourceSet total) = 0;
+
+  // What was booked there goes with the agent; its filters too.
   virtual void RemoveAgent(AgentIdx agent) = 0;
 
   // An inactive agent's resources are not offered (it is disconnected).
   virtual void SetAgentActive(AgentIdx agent, bool active) = 0;
 
-  // Books resources that run on an agent already (found at its return) outside a plan.
+  // Books resources that run on an agent already (found at its return) outside a plan. The framework may be
+  // added later.
   virtual void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
                     const ResourceSet& resources) = 0;
 
   // Booked resources are free again: declined, rescinded, unused part of an accepted offer, or a task's end.
-  // Unknown frameworks and agents are ignored (they were removed meanwhile).
+  // Where nothing is booked it is ignored (the framework or agent was removed meanwhile).
   virtual void Release(FrameworkIdx framework, const std::string& role, AgentIdx agent,
                        const ResourceSet& resources, std::optional<OfferFilter> filter) = 0;
 
-  // Empty `roles` means all of the framework's roles. Reviving drops the filters of those roles.
+  // Empty `roles` means all of the framework's roles; roles that it has not are ignored. Reviving drops the
+  // filters of those roles.
   virtual void SuppressOffers(FrameworkIdx framework, const std::set<std::string>& roles) = 0;
   virtual void ReviveOffers(FrameworkIdx framework, const std::set<std::string>& roles) = 0;
 
+  // Takes these weights over; other roles keep theirs. What is not positive and finite is ignored.
   virtual void UpdateWeights(const std::map<std::string, double>& weights) = 0;
 
   // The grants to be made now, booked. Deterministic for the same history.
@@ -103,7 +117,7 @@ class Allocator {
   // When the next filter ends, so that Allocate has new work; InfiniteFuture if none.
   virtual absl::Time NextExpiry() const = 0;
 
-  // For reads: the weight, and each role's allocated resources.
+  // For reads: the weight, and what is booked in this very role (not in those below it).
   virtual double Weight(const std::string& role) const = 0;
   virtual ResourceSet Allocated(const std::string& role) const = 0;
 };

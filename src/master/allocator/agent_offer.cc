@@ -1,0 +1,107 @@
+#include "master/allocator/agent_offer.h"
+
+#include <algorithm>
+
+namespace mesos::master {
+namespace {
+
+// The capabilities that a framework needs to be offered `identity`.
+uint8_t Needs(const ResourceIdentity& identity) {
+  uint8_t needs = 0;
+  if (identity.revocable()) needs |= kTakesRevocable;
+  if (identity.shared()) needs |= kTakesShared;
+  if (identity.traits().reservations.size() > 1) needs |= kTakesRefined;
+  return needs;
+}
+
+// Adds up cpus and mem, and tells when one is enough.
+class Enough {
+ public:
+  explicit Enough(const OfferMinimum& minimum) : minimum_(minimum) {}
+
+  bool Add(const ResourceSet::Entry& entry) {
+    if (entry.value.type() == ResourceValue::Type::kScalar) {
+      if (entry.identity->name() == "cpus") cpus_ += entry.value.scalar() * entry.count;
+      if (entry.identity->name() == "mem") mem_ += entry.value.scalar() * entry.count;
+    }
+    return cpus_ >= minimum_.cpus || mem_ >= minimum_.mem;
+  }
+
+ private:
+  const OfferMinimum& minimum_;
+  int64_t cpus_ = 0;
+  int64_t mem_ = 0;
+};
+
+}  // namespace
+
+bool OfferMinimum::Allows(const ResourceSet& resources) const {
+  Enough enough(*this);
+  return std::any_of(resources.entries().begin(), resources.entries().end(),
+                     [&](const ResourceSet::Entry& entry) { return enough.Add(entry); });
+}
+
+AgentOffer::AgentOffer(const ResourceSet& available, const ResourceSet& shared,
+                       const OfferMinimum& minimum)
+    : free_(available), minimum_(minimum) {
+  if (!shared.empty()) free_ += shared;
+  Look();
+}
+
+void AgentOffer::Look() {
+  reserved_ = false;
+  relevant_ = 0;
+  for (const ResourceSet::Entry& entry : free_.entries()) {
+    reserved_ |= entry.identity->reserved();
+    relevant_ |= Needs(*entry.identity);
+  }
+}
+
+const AgentOffer::Part& AgentOffer::For(const ShareRole& role, uint8_t capabilities) {
+  capabilities &= relevant_;
+  Memo& memo = memos_[capabilities];
+  const ShareRole* key = reserved_ ? &role : nullptr;
+  if (memo.version == version_ && memo.role == key) return memo.part;
+  memo.version = version_;
+  memo.role = key;
+  memo.part.resources = reserved_ ? free_.AvailableTo(role.path) : free_;
+  if (capabilities != relevant_) {
+    memo.part.resources = memo.part.resources.Filter([&](const ResourceSet::Entry& entry) {
+      return (Needs(*entry.identity) & ~capabilities) == 0;
+    });
+  }
+  memo.part.allocatable = minimum_.Allows(memo.part.resources);
+  return memo.part;
+}
+
+void AgentOffer::Take(const ResourceSet& resources) {
+  for (const ResourceSet::Entry& entry : resources.entries()) {
+    shared_taken_ |= entry.identity->shared();
+  }
+  free_ -= resources;
+  ++version_;
+  Look();
+}
+
+bool AgentOffer::left() { return minimum_.Allows(free_); }
+
+bool AgentOffer::unreserved_left() {
+  if (!reserved_) return left();
+  Enough enough(minimum_);
+  for (const ResourceSet::Entry& entry : free_.entries()) {
+    if (!entry.identity->reserved() && enough.Add(entry)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> AgentOffer::ReservationRoles() const {
+  std::vector<std::string> roles;
+  for (const ResourceSet::Entry& entry : free_.entries()) {
+    if (!entry.identity->reserved()) continue;
+    std::string role(entry.identity->reservation_role());
+    if (std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
+  }
+  return roles;
+}
+
+}  // namespace mesos::master
