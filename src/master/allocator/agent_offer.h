@@ -6,10 +6,10 @@
 //   const AgentOffer::Part& part = offer.For(role, capabilities);
 //   if (part.allocatable) { Grant(part.resources); offer.Take(part.resources); }
 //
-// What Mesos holds back: resources reserved to others; revocable, shared and refined-reserved ones from
-// frameworks without the capability; and parts below the minimum. Answers are kept until the next Take,
-// so asking for a thousand frameworks of an agent costs as one. Lives for one visit; references to
-// `available` and `shared` must outlive it.
+// What Mesos holds back: resources reserved to others; revocable, shared and refined-reserved ones
+// from frameworks without the capability; and parts below the minimum. Answers are kept until the
+// next Take, so asking for a thousand frameworks of an agent costs as one. Lives for one visit;
+// references to `available` and `shared` must outlive it.
 
 #include <array>
 #include <cstdint>

@@ -34,7 +34,8 @@ std::vector<Grant> HierarchicalAllocator::Allocate(absl::Time now) {
   return plan;
 }
 
-// In the order of index XOR a hash of the cycle's number: each agent, and each of any few, is as often first.
+// In the order of index XOR a hash of the cycle's number: each agent, and each of any few, is as
+// often first.
 std::vector<AgentIdx> HierarchicalAllocator::AgentsToVisit() {
   std::vector<AgentIdx> agents;
   uint32_t places = std::bit_ceil(static_cast<uint32_t>(flags_.size()));
@@ -55,9 +56,8 @@ std::vector<AgentIdx> HierarchicalAllocator::AgentsToVisit() {
     }
     return agents;
   }
-  std::sort(dirty_.begin(), dirty_.end(), [&](AgentIdx a, AgentIdx b) {
-    return (a.value() ^ mask) < (b.value() ^ mask);
-  });
+  std::sort(dirty_.begin(), dirty_.end(),
+            [&](AgentIdx a, AgentIdx b) { return (a.value() ^ mask) < (b.value() ^ mask); });
   for (AgentIdx agent : dirty_) {
     // An agent that was removed meanwhile has no flag; one that also came back stands here twice.
     bool listed = !agents.empty() && agents.back() == agent;
@@ -84,7 +84,8 @@ void HierarchicalAllocator::Visit(AgentIdx index, std::vector<Grant>& plan) {
   }
   taken_.clear();
   UpdateOfferable(index);
-  // A shared resource is granted once a cycle; the next one may grant it together with what is left.
+  // A shared resource is granted once a cycle; the next one may grant it together with what is
+  // left.
   if (offer.shared_taken()) MarkDirty(index);
 }
 
@@ -95,8 +96,8 @@ void HierarchicalAllocator::OfferToAll(AgentIdx index, AgentOffer& offer) {
     };
     if (ShareTree::Walk(tree_.root(), visit)) return;
   }
-  // Who stands before the last grant could have nothing, and can have less now: starting again over the
-  // roles that still have reservations here makes the same grants as going on.
+  // Who stands before the last grant could have nothing, and can have less now: starting again over
+  // the roles that still have reservations here makes the same grants as going on.
   if (offer.left()) OfferToReservers(index, offer);
 }
 
@@ -117,18 +118,15 @@ void HierarchicalAllocator::OfferToReservers(AgentIdx index, AgentOffer& offer) 
   }
   std::sort(tops.begin(), tops.end(),
             [](ShareRole* a, ShareRole* b) { return ShareTree::Before(*a, *b); });
-  auto visit = [&](ShareRole& role) {
-    return !OfferToRole(index, role, offer) || offer.left();
-  };
+  auto visit = [&](ShareRole& role) { return !OfferToRole(index, role, offer) || offer.left(); };
   for (ShareRole* top : tops) {
     if (!ShareTree::Walk(*top, visit)) return;
   }
 }
 
 void HierarchicalAllocator::OfferToOpen(AgentIdx index, AgentOffer& offer) {
-  std::sort(open_.begin(), open_.end(), [](const ShareClient* a, const ShareClient* b) {
-    return ShareTree::Before(*a, *b);
-  });
+  std::sort(open_.begin(), open_.end(),
+            [](const ShareClient* a, const ShareClient* b) { return ShareTree::Before(*a, *b); });
   for (ShareClient* client : open_) {
     if (client->active && OfferTo(index, *client, offer) && !offer.left()) return;
   }

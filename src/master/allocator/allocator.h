@@ -1,18 +1,19 @@
 #pragma once
 
-// Decides which framework is offered what. The master tells it about frameworks, agents and what comes
-// back; Allocate gives a plan, already booked as allocated, that the master turns into offers.
+// Decides which framework is offered what. The master tells it about frameworks, agents and what
+// comes back; Allocate gives a plan, already booked as allocated, that the master turns into
+// offers.
 //
 //   allocator->AddAgent(agent, {total, used});
 //   allocator->AddFramework(framework, {roles, suppressed, capabilities});
 //   for (Grant& grant : allocator->Allocate(now)) MakeOffer(grant);
 //   allocator->Release(framework, "web", agent, resources, Filter{now + absl::Seconds(5)});
 //
-// Order is by dominant share (weighted), then by allocation count, then by path, as in Mesos. Pure: no
-// clock, no threads; used on the core's thread only. Allocate is cheap when nothing changed: it looks at
-// the agents and roles that changed since the last call, and NextExpiry says when a filter ends.
-// Adding what is there and changing what is not there are bugs of the owner and CHECKed, and so is
-// releasing more than is booked. Resources passed in and out carry no allocation_info.
+// Order is by dominant share (weighted), then by allocation count, then by path, as in Mesos. Pure:
+// no clock, no threads; used on the core's thread only. Allocate is cheap when nothing changed: it
+// looks at the agents and roles that changed since the last call, and NextExpiry says when a filter
+// ends. Adding what is there and changing what is not there are bugs of the owner and CHECKed, and
+// so is releasing more than is booked. Resources passed in and out carry no allocation_info.
 
 #include <map>
 #include <memory>
@@ -37,7 +38,7 @@ struct AllocatorFramework {
   bool gpu_resources = false;        // capability GPU_RESOURCES
   bool region_aware = false;         // capability REGION_AWARE
   bool reservation_refinement = false;
-  bool active = true;                // connected
+  bool active = true;  // connected
 };
 
 struct AllocatorAgent {
@@ -73,8 +74,8 @@ class Allocator {
 
   virtual void AddFramework(FrameworkIdx framework, AllocatorFramework info) = 0;
 
-  // Roles and suppression become those of `info`; roles no longer suppressed are revived. What is booked
-  // in a role that the framework left stays booked until it is released.
+  // Roles and suppression become those of `info`; roles no longer suppressed are revived. What is
+  // booked in a role that the framework left stays booked until it is released.
   virtual void UpdateFramework(FrameworkIdx framework, AllocatorFramework info) = 0;
 
   // What is still booked for it is free again.
@@ -93,18 +94,19 @@ class Allocator {
   // An inactive agent's resources are not offered (it is disconnected).
   virtual void SetAgentActive(AgentIdx agent, bool active) = 0;
 
-  // Books resources that run on an agent already (found at its return) outside a plan. The framework may be
-  // added later.
+  // Books resources that run on an agent already (found at its return) outside a plan. The
+  // framework may be added later.
   virtual void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
                     const ResourceSet& resources) = 0;
 
-  // Booked resources are free again: declined, rescinded, unused part of an accepted offer, or a task's end.
-  // Where nothing is booked it is ignored (the framework or agent was removed meanwhile).
+  // Booked resources are free again: declined, rescinded, unused part of an accepted offer, or a
+  // task's end. Where nothing is booked it is ignored (the framework or agent was removed
+  // meanwhile).
   virtual void Release(FrameworkIdx framework, const std::string& role, AgentIdx agent,
                        const ResourceSet& resources, std::optional<OfferFilter> filter) = 0;
 
-  // Empty `roles` means all of the framework's roles; roles that it has not are ignored. Reviving drops the
-  // filters of those roles.
+  // Empty `roles` means all of the framework's roles; roles that it has not are ignored. Reviving
+  // drops the filters of those roles.
   virtual void SuppressOffers(FrameworkIdx framework, const std::set<std::string>& roles) = 0;
   virtual void ReviveOffers(FrameworkIdx framework, const std::set<std::string>& roles) = 0;
 

@@ -47,8 +47,8 @@ HierarchicalAllocator::Framework* HierarchicalAllocator::FindFramework(Framework
 
 HierarchicalAllocator::Framework& HierarchicalAllocator::KnownFramework(FrameworkIdx framework) {
   Framework* found = FindFramework(framework);
-  CHECK(found != nullptr && found->known) << "framework index " << framework.value()
-                                          << " was not added";
+  CHECK(found != nullptr && found->known)
+      << "framework index " << framework.value() << " was not added";
   return *found;
 }
 
@@ -82,8 +82,8 @@ void HierarchicalAllocator::UpdateFramework(FrameworkIdx framework, AllocatorFra
   Framework& updated = KnownFramework(framework);
   AllocatorFramework old = std::exchange(updated.info, std::move(info));
   for (const auto& [role, client] : updated.clients) {
-    bool revived = old.suppressed_roles.contains(role) &&
-                   !updated.info.suppressed_roles.contains(role);
+    bool revived =
+        old.suppressed_roles.contains(role) && !updated.info.suppressed_roles.contains(role);
     if (revived || !updated.info.roles.contains(role)) filters_.RemoveClient(client->index);
   }
   UpdateClients(framework);
@@ -150,7 +150,8 @@ void HierarchicalAllocator::UpdateClients(FrameworkIdx framework) {
     ShareClient& client = *it->second;
     ++it;  // the client may go
     bool subscribed = changed.known && changed.info.roles.contains(role);
-    bool active = subscribed && changed.info.active && !changed.info.suppressed_roles.contains(role);
+    bool active =
+        subscribed && changed.info.active && !changed.info.suppressed_roles.contains(role);
     if (active && !client.active) Open(client);
     tree_.SetActive(client, active);
     ForgetIfUnused(client);
@@ -346,8 +347,8 @@ void HierarchicalAllocator::Unbook(Agent& agent, ShareClient& client,
   }
 }
 
-// A shared resource counts once for each node of the tree that has it on this agent, however often it is
-// given out below. Called before it is booked and after it is unbooked.
+// A shared resource counts once for each node of the tree that has it on this agent, however often
+// it is given out below. Called before it is booked and after it is unbooked.
 void HierarchicalAllocator::AdjustShared(const Agent& agent, ShareClient& client,
                                          const ResourceSet& resources, int sign) {
   for (const ResourceSet::Entry& entry : resources.entries()) {

@@ -2,18 +2,18 @@
 
 // The allocator of allocator.h: hierarchical dominant-resource fairness over what changed.
 //
-// Invariant between two cycles: no client (framework and role) could be granted anything of an agent,
-// except where the agent is marked dirty or the client is listed as open. So a cycle looks at the dirty
-// agents with every client in order, and at the other agents with the open clients only; the plan is the
-// one that a full pass would make. Events that may open a grant mark an agent (added, activated, freed,
-// a filter's end) or a client (added, activated, unsuppressed, revived, more capabilities); a grant itself
-// only takes away, so it opens nothing.
+// Invariant between two cycles: no client (framework and role) could be granted anything of an
+// agent, except where the agent is marked dirty or the client is listed as open. So a cycle looks
+// at the dirty agents with every client in order, and at the other agents with the open clients
+// only; the plan is the one that a full pass would make. Events that may open a grant mark an agent
+// (added, activated, freed, a filter's end) or a client (added, activated, unsuppressed, revived,
+// more capabilities); a grant itself only takes away, so it opens nothing.
 //
-// An agent's free resources go to the first client in order that may have them and does not filter them,
-// all of them at once; what is reserved for others stays and goes to the first of those. The order is taken
-// at the start of each agent, as in Mesos. Where Mesos shuffles the agents, we visit them in the order of
-// index XOR a hash of the cycle's number: the same history gives the same plan, and over the cycles each
-// agent is as often first, so none is always left to who comes last.
+// An agent's free resources go to the first client in order that may have them and does not filter
+// them, all of them at once; what is reserved for others stays and goes to the first of those. The
+// order is taken at the start of each agent, as in Mesos. Where Mesos shuffles the agents, we visit
+// them in the order of index XOR a hash of the cycle's number: the same history gives the same
+// plan, and over the cycles each agent is as often first, so none is always left to who comes last.
 
 #include <cstdint>
 #include <map>
@@ -67,8 +67,8 @@ class HierarchicalAllocator final : public Allocator {
     absl::InlinedVector<Booking, 2> bookings;  // one a client, none empty
 
     // What is free: `shared` is what all may have again and again, `available` all else. Invariant:
-    // available == total - shared - bookings, where missing is ignored (an agent may come back with more
-    // running than it has: then it is overbooked, and freeing recounts).
+    // available == total - shared - bookings, where missing is ignored (an agent may come back with
+    // more running than it has: then it is overbooked, and freeing recounts).
     ResourceSet available;
     ResourceSet shared;
     bool overbooked = false;
@@ -97,7 +97,8 @@ class HierarchicalAllocator final : public Allocator {
   Framework& FrameworkAt(FrameworkIdx framework);
   ShareClient& ClientOf(FrameworkIdx framework, const std::string& role);
 
-  // Brings the activity of the framework's clients up to date, and ends those that have no use any more.
+  // Brings the activity of the framework's clients up to date, and ends those that have no use any
+  // more.
   void UpdateClients(FrameworkIdx framework);
   void ForgetIfUnused(ShareClient& client);
 
@@ -109,7 +110,8 @@ class HierarchicalAllocator final : public Allocator {
 
   void BookOn(Agent& agent, ShareClient& client, const ResourceSet& resources);
   void Unbook(Agent& agent, ShareClient& client, const ResourceSet& resources);
-  void AdjustShared(const Agent& agent, ShareClient& client, const ResourceSet& resources, int sign);
+  void AdjustShared(const Agent& agent, ShareClient& client, const ResourceSet& resources,
+                    int sign);
 
   // One cycle (allocation_cycle.cc).
   std::vector<AgentIdx> AgentsToVisit();
@@ -131,8 +133,8 @@ class HierarchicalAllocator final : public Allocator {
   std::vector<uint8_t> flags_;
   std::vector<uint32_t> bookings_of_;
 
-  // What the next cycle looks at. `dirty_` lists the agents flagged kDirty. `open_` is short: beyond
-  // kMaxOpenClients every agent is looked at for everybody instead.
+  // What the next cycle looks at. `dirty_` lists the agents flagged kDirty. `open_` is short:
+  // beyond kMaxOpenClients every agent is looked at for everybody instead.
   std::vector<AgentIdx> dirty_;
   std::vector<ShareClient*> open_;
   bool all_dirty_ = false;

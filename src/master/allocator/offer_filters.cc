@@ -20,9 +20,9 @@ void OfferFilters::Add(ClientIdx client, AgentIdx agent, const ResourceSet& reso
   });
   filters.erase(within, filters.end());
   if (filters.size() >= limits::kMaxFiltersPerAgent) {
-    auto first = std::min_element(
-        filters.begin(), filters.end(),
-        [](const Filter& a, const Filter& b) { return a.expiry < b.expiry; });
+    auto first =
+        std::min_element(filters.begin(), filters.end(),
+                         [](const Filter& a, const Filter& b) { return a.expiry < b.expiry; });
     expiries_.erase(first->expiry);
     filters.erase(first);
   }

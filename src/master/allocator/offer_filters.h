@@ -1,14 +1,16 @@
 #pragma once
 
-// Which resources of an agent are kept from a framework's role, and until when: what was declined with
-// refuse_seconds.
+// Which resources of an agent are kept from a framework's role, and until when: what was declined
+// with refuse_seconds.
 //
 //   filters.Add(client, agent, declined, now + absl::Seconds(5));
-//   if (filters.Blocks(client, agent, resources)) ...     // `resources` are within what was declined
-//   filters.Expire(now, [&](AgentIdx agent) { ... });     // agents that may be offered again
+//   if (filters.Blocks(client, agent, resources)) ...     // `resources` are within what was
+//   declined filters.Expire(now, [&](AgentIdx agent) { ... });     // agents that may be offered
+//   again
 //
-// Core-thread-only. A filter blocks until Expire takes it away, whatever the time is: so a filter never
-// ends between the decline and the next allocation. What a client declined with more is let through.
+// Core-thread-only. A filter blocks until Expire takes it away, whatever the time is: so a filter
+// never ends between the decline and the next allocation. What a client declined with more is let
+// through.
 
 #include <cstdint>
 #include <utility>
@@ -26,8 +28,8 @@ namespace mesos::master {
 
 class OfferFilters {
  public:
-  // A filter within a new one that lasts no longer goes. Beyond limits::kMaxFiltersPerAgent of one client
-  // the one that ends first goes.
+  // A filter within a new one that lasts no longer goes. Beyond limits::kMaxFiltersPerAgent of one
+  // client the one that ends first goes.
   void Add(ClientIdx client, AgentIdx agent, const ResourceSet& resources, absl::Time until);
 
   bool Blocks(ClientIdx client, AgentIdx agent, const ResourceSet& resources) const {

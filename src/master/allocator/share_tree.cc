@@ -19,15 +19,14 @@ RoleRank WholeRank(ShareRole& role) {
   return {role.whole.share, role.whole.count, role.name, &role};
 }
 
-RoleRank OwnRank(ShareRole& role) {
-  return {role.own.share, role.own.count, kVirtualLeaf, &role};
-}
+RoleRank OwnRank(ShareRole& role) { return {role.own.share, role.own.count, kVirtualLeaf, &role}; }
 
 ClientRank RankOf(ShareClient& client) {
   return {client.standing.share, client.standing.count, &client};
 }
 
-// The place under `ancestor` of the child that leads to `role`: its virtual leaf where they are one.
+// The place under `ancestor` of the child that leads to `role`: its virtual leaf where they are
+// one.
 RoleRank RankUnder(const ShareRole& ancestor, const ShareRole& role) {
   ShareRole* node = const_cast<ShareRole*>(&role);
   if (node == &ancestor) return OwnRank(*node);
@@ -143,7 +142,8 @@ void ShareTree::Forget(ShareClient& client) {
 void ShareTree::RemoveIfUnused(ShareRole* role) {
   while (role != root_.get() && role->clients.empty() && role->child_roles == 0) {
     ShareRole* parent = role->parent;
-    // A role that lost its last child is a leaf again, and keeps the count of all that was below it.
+    // A role that lost its last child is a leaf again, and keeps the count of all that was below
+    // it.
     if (--parent->child_roles == 0 && parent != root_.get()) {
       MoveOwn(*parent, [&](Standing& own) { own.count = parent->whole.count; });
     }
@@ -192,8 +192,8 @@ double ShareTree::ShareOf(const Standing& standing) const {
   size_t names = std::min(standing.allocated.size(), total_.size());
   for (size_t i = 0; i < names; ++i) {
     if (total_[i] <= 0) continue;
-    share = std::max(share, static_cast<double>(standing.allocated[i]) /
-                                static_cast<double>(total_[i]));
+    share = std::max(share,
+                     static_cast<double>(standing.allocated[i]) / static_cast<double>(total_[i]));
   }
   return share / standing.weight;
 }

@@ -11,18 +11,19 @@
 //   tree.Walk(tree.root(), [&](const ShareRole& role) { ...role.order... ; return true; });
 //
 // A role node stands among its siblings by the share of all that is allocated below it; a role with
-// frameworks of its own competes with its child roles as one more child, named "." (Mesos' virtual leaf):
+// frameworks of its own competes with its child roles as one more child, named "." (Mesos' virtual
+// leaf):
 //
 //   root ── eng (whole) ── "." (own) ── frameworks of eng
 //        │              └─ web ── "." ── frameworks of eng/web
 //        └─ ops ── "." ── frameworks of ops
 //
-// Order is share, then allocation count, then name. share = max over scalar names of allocated / total,
-// divided by the weight of the role's path. A change to one client moves only the nodes on its path, each
-// in O(log siblings); a change of the total is taken up lazily by Refresh.
+// Order is share, then allocation count, then name. share = max over scalar names of allocated /
+// total, divided by the weight of the role's path. A change to one client moves only the nodes on
+// its path, each in O(log siblings); a change of the total is taken up lazily by Refresh.
 //
-// Core-thread-only. The tree owns roles and clients; a client lives until Forget. What has no active
-// framework below it is not in any order, so a walk never meets it.
+// Core-thread-only. The tree owns roles and clients; a client lives until Forget. What has no
+// active framework below it is not in any order, so a walk never meets it.
 
 #include <cstdint>
 #include <map>
@@ -63,8 +64,8 @@ struct ShareClient {
   bool active = false;  // may be offered resources
 };
 
-// A place in the order of child roles. `share` is mutable because a refresh that keeps the order rewrites
-// it in place.
+// A place in the order of child roles. `share` is mutable because a refresh that keeps the order
+// rewrites it in place.
 struct RoleRank {
   mutable double share;
   uint64_t count;
@@ -100,8 +101,8 @@ struct ShareRole {
   Standing own;    // its own frameworks only
   absl::flat_hash_map<FrameworkIdx, std::unique_ptr<ShareClient>> clients;
 
-  // Invariants: `order` has the active clients; `children` has each child role whose own orders are not
-  // empty, and this role itself (its virtual leaf) where `order` is not empty.
+  // Invariants: `order` has the active clients; `children` has each child role whose own orders are
+  // not empty, and this role itself (its virtual leaf) where `order` is not empty.
   absl::btree_set<ClientRank> order;
   absl::btree_set<RoleRank> children;
 };
@@ -127,7 +128,8 @@ class ShareTree {
   void Allocated(ShareClient& client, const Scalars& amount);
   void Freed(ShareClient& client, const Scalars& amount);
 
-  // Quantities that count for some nodes of the path only (shared resources, which count once a node).
+  // Quantities that count for some nodes of the path only (shared resources, which count once a
+  // node).
   void AdjustOwn(ShareClient& client, const Scalars& amount, int sign);
   void AdjustRoleOwn(ShareRole& role, const Scalars& amount, int sign);
   void AdjustWhole(ShareRole& role, const Scalars& amount, int sign);
@@ -147,8 +149,8 @@ class ShareTree {
   // The role's clients by index; an index may be used again after Forget.
   ShareClient* ClientAt(ClientIdx index) const { return clients_[index.value()]; }
 
-  // Calls visit(ShareRole&) for each role at or below `role` that has active clients, in order, until it
-  // returns false. The tree must not change meanwhile. False where the visit ended it.
+  // Calls visit(ShareRole&) for each role at or below `role` that has active clients, in order,
+  // until it returns false. The tree must not change meanwhile. False where the visit ended it.
   template <typename Visit>
   static bool Walk(ShareRole& role, Visit& visit) {
     for (const RoleRank& child : role.children) {

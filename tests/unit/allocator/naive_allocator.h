@@ -32,10 +32,9 @@ class NaiveAllocator final : public Allocator {
   void UpdateFramework(FrameworkIdx framework, AllocatorFramework info) override {
     AllocatorFramework& old = frameworks_[framework];
     std::erase_if(filters_, [&](const Filter& f) {
-      return f.client.first == framework &&
-             (!info.roles.contains(f.client.second) ||
-              (old.suppressed_roles.contains(f.client.second) &&
-               !info.suppressed_roles.contains(f.client.second)));
+      return f.client.first == framework && (!info.roles.contains(f.client.second) ||
+                                             (old.suppressed_roles.contains(f.client.second) &&
+                                              !info.suppressed_roles.contains(f.client.second)));
     });
     old = std::move(info);
     Prune();
@@ -93,8 +92,7 @@ class NaiveAllocator final : public Allocator {
     AllocatorFramework& info = frameworks_[framework];
     for (const std::string& role : roles.empty() ? info.roles : roles) {
       info.suppressed_roles.erase(role);
-      std::erase_if(filters_,
-                    [&](const Filter& f) { return f.client == Client(framework, role); });
+      std::erase_if(filters_, [&](const Filter& f) { return f.client == Client(framework, role); });
     }
   }
   void UpdateWeights(const std::map<std::string, double>& weights) override {
@@ -103,8 +101,8 @@ class NaiveAllocator final : public Allocator {
 
   std::vector<Grant> Allocate(absl::Time now) override {
     std::erase_if(filters_, [&](const Filter& filter) { return filter.until <= now; });
-    uint32_t mask = static_cast<uint32_t>(Mix(cycle_++)) &
-                    (std::bit_ceil(static_cast<uint32_t>(places_)) - 1);
+    uint32_t mask =
+        static_cast<uint32_t>(Mix(cycle_++)) & (std::bit_ceil(static_cast<uint32_t>(places_)) - 1);
     std::vector<std::pair<uint32_t, AgentIdx>> agents;
     for (const auto& [agent, state] : agents_) {
       if (state.second) agents.emplace_back(agent.value() ^ mask, agent);
@@ -189,14 +187,16 @@ class NaiveAllocator final : public Allocator {
   double Share(Whose whose, const std::string& weight_of) const {
     std::map<std::string, double> total, allocated;
     for (const auto& [agent, state] : agents_) {
-      for (const auto& [name, amount] : state.first.total.ScalarQuantities().entries()) {
+      Quantities all = state.first.total.ScalarQuantities();
+      for (const auto& [name, amount] : all.entries()) {
         total[name] += static_cast<double>(amount);
       }
       ResourceSet here;
       for (const auto& [where, resources] : used_) {
         if (where.first == agent && whose(where.second)) here += resources;
       }
-      for (const auto& [name, amount] : here.ScalarQuantities().entries()) {
+      Quantities taken = here.ScalarQuantities();
+      for (const auto& [name, amount] : taken.entries()) {
         allocated[name] += static_cast<double>(amount);
       }
     }
@@ -259,8 +259,7 @@ class NaiveAllocator final : public Allocator {
       if (info.total.Scalar("gpus") > 0 && !framework.gpu_resources) continue;
       if (info.remote && !framework.region_aware) continue;
       bool filtered = std::any_of(filters_.begin(), filters_.end(), [&](const Filter& filter) {
-        return filter.client == client && filter.agent == agent &&
-               filter.resources.Contains(offer);
+        return filter.client == client && filter.agent == agent && filter.resources.Contains(offer);
       });
       if (filtered) continue;
       free -= offer;
@@ -281,7 +280,8 @@ class NaiveAllocator final : public Allocator {
     }
   }
 
-  // Counts end with what they count for; a role that becomes a leaf again takes the count of the whole.
+  // Counts end with what they count for; a role that becomes a leaf again takes the count of the
+  // whole.
   void Prune() {
     std::set<Client> tracked = Tracked();
     std::set<std::string> parents;
