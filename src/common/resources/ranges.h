@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -46,7 +47,8 @@ class Ranges {
   bool operator<(const Ranges& other) const { return ranges_ < other.ranges_; }
 
   using List = absl::InlinedVector<Range, 2>;
-  const List& list() const { return ranges_; }
+  const List& list() const& { return ranges_; }
+  List list() && { return std::move(ranges_); }  // so that a loop over a temporary is sound
 
  private:
   // Appends, joining with the last where they overlap or touch. `range` begins no earlier than the
