@@ -8,7 +8,8 @@
 //     using Core, Options, Event, Effect;
 //     using SessionOpened, SessionClosed, EventReceived, Tick;
 //     using OpenSession, SendCall, CloseSession, AbandonSession, Finished;
-//     using In, Out;                       // what the stream brings, and what it takes
+//     using Urgent;                        // optional: an effect that may not wait for a slow
+//     callback using In, Out;                       // what the stream brings, and what it takes
 //     static constexpr char kThreadName[], kCallbackThreadName[];
 //   };
 //   CoreHost<Traits> host(options, dial, [](Effect& effect) { ... });
@@ -19,9 +20,9 @@
 //   framework's threads ──Post──▶ core thread ──effects──▶ stream, timer
 //                                      └──────callbacks──▶ callback thread ──▶ callback
 //
-// Every effect that is not about sessions goes to `callback`, in order, Finished last. Post,
-// DiscardCallbacks and Join: from any thread (Join not on the callback thread). The destructor,
-// which joins, comes after the core was told to finish.
+// Every effect that is not about sessions goes to `callback`, in order, Finished last; an Urgent
+// one at once, on the core's thread. Post, DiscardCallbacks and Join: from any thread (Join not on
+// the callback thread). The destructor, which joins, comes after the core was told to finish.
 //
 // Bound: where kMaxSessionQueueMessages callbacks wait, the session is ended as if it had been
 // lost; the core dials again, and by then the framework has caught up or is cut off again.
@@ -127,8 +128,18 @@ class CoreHost {
         streams_.clear();
         Enqueue(std::move(*boxed));
       });
+    } else if (IsUrgent(effect)) {
+      callback_(effect);
     } else {
       Enqueue(std::move(effect));
+    }
+  }
+
+  static bool IsUrgent(const Effect& effect) {
+    if constexpr (requires { typename Traits::Urgent; }) {
+      return std::holds_alternative<typename Traits::Urgent>(effect);
+    } else {
+      return false;
     }
   }
 

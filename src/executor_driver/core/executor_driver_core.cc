@@ -153,7 +153,8 @@ class ExecutorDriverCore::Impl {
     if (phase_ == Phase::kStopping || stop_requested_) return;
     if (phase_ == Phase::kRegistered) {
       BeginStop();
-    } else if (phase_ == Phase::kConnecting && !updates_.empty() && options_.checkpoint) {
+    } else if (phase_ == Phase::kConnecting && !updates_.empty() && options_.checkpoint &&
+               recovery_deadline_ != absl::InfiniteFuture()) {
       stop_requested_ = true;  // the next SUBSCRIBE delivers them
     } else {
       FinishNow();
@@ -177,6 +178,10 @@ class ExecutorDriverCore::Impl {
     }
     if (now_ >= end_deadline_) {
       end_deadline_ = absl::InfiniteFuture();
+      if (stop_requested_) {
+        FinishNow();
+        return;
+      }
       Emit(EndProcess{end_reason_});
     }
     if (now_ >= recovery_deadline_) {
