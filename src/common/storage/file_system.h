@@ -1,15 +1,16 @@
 #pragma once
 
-// The seam to the operating system's files: production reads and writes the disk, simulation a SimFs
-// that forgets at a crash what was not synced.
+// The seam to the operating system's files: production reads and writes the disk, simulation a
+// SimFs that forgets at a crash what was not synced.
 //
 //   RETURN_IF_ERROR(fs.CreateDirectories("/meta/slaves"));
 //   RETURN_IF_ERROR(fs.WriteAtomically("/meta/boot_id", bytes, Sync::kYes));
 //   ASSIGN_OR_RETURN(std::string bytes, fs.Read("/meta/boot_id"));
 //
 // Every error names the path and the reason of the system. NotFound means that the path does not
-// exist; ResourceExhausted that the disk is full; PermissionDenied, FailedPrecondition and Internal the
-// rest. Calls block; production calls them off the core's thread. Thread-safe for distinct paths.
+// exist; ResourceExhausted that the disk is full; PermissionDenied, FailedPrecondition and Internal
+// the rest. Calls block; production calls them off the core's thread. Thread-safe for distinct
+// paths.
 
 #include <cstdint>
 #include <memory>
@@ -30,11 +31,13 @@ class FileSystem {
 
   virtual absl::StatusOr<std::string> Read(const std::string& path) = 0;
 
-  // Replaces the file as a whole: a reader, and a restart after a crash, see the old bytes or the new.
+  // Replaces the file as a whole: a reader, and a restart after a crash, see the old bytes or the
+  // new.
   virtual absl::Status WriteAtomically(const std::string& path, absl::string_view bytes,
                                        Sync sync) = 0;
 
-  // Adds to the end; creates the file where it is missing. A crash may leave a part of unsynced bytes.
+  // Adds to the end; creates the file where it is missing. A crash may leave a part of unsynced
+  // bytes.
   virtual absl::Status Append(const std::string& path, absl::string_view bytes, Sync sync) = 0;
 
   // Cuts the file to `size` bytes.
