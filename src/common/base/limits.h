@@ -31,7 +31,7 @@ inline constexpr absl::Duration kStreamCloseGrace = absl::Seconds(5);
 // Ids are path components on the agent; Mesos bounds them by NAME_MAX.
 inline constexpr size_t kMaxIdBytes = 255;
 
-// Roles are keys of maps and metrics.
+// The longest role path; each component becomes a node of the role tree.
 inline constexpr size_t kMaxRoleBytes = 1024;
 
 // What one task, framework or agent may say of itself; each is kept in memory and sent on as a
@@ -49,9 +49,6 @@ inline constexpr double kMaxScalar = 9'007'199'254'740.0;
 // The most ranges or set items one resource may have.
 inline constexpr size_t kMaxRangesPerResource = 10'000;
 inline constexpr size_t kMaxSetItemsPerResource = 10'000;
-
-// The longest role path; each component becomes a node of the role tree.
-inline constexpr size_t kMaxRoleBytes = 1024;
 
 // The most filters that one framework role has on one agent; beyond, the one that ends first goes.
 inline constexpr size_t kMaxFiltersPerAgent = 32;
