@@ -46,6 +46,23 @@ struct AgentOptions {
   absl::Duration status_update_retry_maximum = absl::Minutes(10);
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
+  size_t max_completed_tasks_per_executor = 200;
+};
+
+// Counters and sizes, for metrics and tests.
+struct AgentStats {
+  bool registered = false;
+  size_t frameworks = 0;  // with executors
+  size_t executors = 0;
+  size_t tasks = 0;            // not completed
+  size_t pending_updates = 0;  // not acknowledged
+  size_t scheduled_removals = 0;
+  uint64_t tasks_launched = 0;  // reached LaunchContainer or an executor
+  uint64_t tasks_refused = 0;
+  uint64_t updates_sent = 0;
+  uint64_t checkpoints = 0;
+  uint64_t checkpoints_failed = 0;
+  std::map<v1::TaskState, uint64_t> terminal;  // tasks that ended, by state
 };
 
 class AgentCore {
@@ -58,7 +75,14 @@ class AgentCore {
 
   Effects Handle(absl::Time now, Event event);
 
+  // When Handle(Tick) has work; InfiniteFuture if never.
   absl::Time NextDeadline() const;
+
+  AgentStats Stats() const;
+
+  // Empty where all invariants hold; else what is wrong. For tests and simulation: costs a walk
+  // over everything.
+  std::string CheckInvariants() const;
 
  private:
   class Impl;

@@ -1,0 +1,226 @@
+#include "agent/core/agent_core.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/core/containers.h"
+#include "agent/core/core.h"
+#include "agent/core/executor_sessions.h"
+#include "agent/core/invariants.h"
+#include "agent/core/kills.h"
+#include "agent/core/launching.h"
+#include "agent/core/operator_api.h"
+#include "agent/core/registration.h"
+#include "agent/core/restore.h"
+#include "agent/core/task_updates.h"
+#include "glog/logging.h"
+
+namespace mesos::agent {
+namespace {
+
+void HandleRegistered(Core& core, const internal::MasterMessage& message) {
+  using Kind = internal::MasterMessage::KindCase;
+  switch (message.kind_case()) {
+    case Kind::kRunTasks:
+      RunTasks(core, message.run_tasks());
+      return;
+    case Kind::kKillTask:
+      KillTask(core, message.kill_task());
+      return;
+    case Kind::kShutdownExecutor: {
+      const internal::ShutdownExecutor& shutdown = message.shutdown_executor();
+      Executor* executor =
+          core.table.FindExecutor(shutdown.framework_id().value(), shutdown.executor_id().value());
+      if (executor == nullptr) return;
+      ShutdownExecutor(
+          core, *executor,
+          {v1::TaskStatus::REASON_EXECUTOR_TERMINATED, "Executor was shut down by its framework"});
+      return;
+    }
+    case Kind::kShutdownFramework:
+      ShutdownFramework(core, message.shutdown_framework().framework_id().value());
+      return;
+    case Kind::kUpdateFramework:
+      UpdateFramework(core, message.update_framework());
+      return;
+    case Kind::kAcknowledge:
+      Acknowledge(core, message.acknowledge());
+      return;
+    case Kind::kFrameworkMessage:
+      SendMessageToExecutor(core, message.framework_message());
+      return;
+    case Kind::kPing:
+      OnPing(core, message.ping());
+      return;
+    case Kind::kRegistered:
+    case Kind::kReregistered:
+    case Kind::kShutdown:
+    case Kind::KIND_NOT_SET:
+      return;
+  }
+}
+
+struct EventHandler {
+  Core& core;
+
+  void operator()(const MasterLinkOpened& event) { OnLinkOpened(core, event); }
+  void operator()(const MasterLinkClosed& event) { OnLinkClosed(core, event); }
+
+  void operator()(const MasterMessageReceived& event) {
+    if (!core.master.Heard(core.now, event.link)) return;
+    const internal::MasterMessage& message = *event.message;
+    if (message.has_registered()) return OnRegistered(core, message.registered());
+    if (message.has_reregistered()) return OnReregistered(core, message.reregistered());
+    if (message.has_shutdown()) {
+      LOG(ERROR) << "The master shuts this agent down: " << message.shutdown().message();
+      BeginEnding(core,
+                  absl::AbortedError(absl::StrCat("The master shut this agent down: ",
+                                                  message.shutdown().message())),
+                  /*unregister=*/false);
+      return;
+    }
+    if (core.registered) HandleRegistered(core, message);
+  }
+
+  void operator()(const ExecutorCallReceived& event) { OnExecutorCall(core, event); }
+  void operator()(const ExecutorSessionClosed& event) { OnExecutorSessionClosed(core, event); }
+  void operator()(const ContainerStarted& event) { OnContainerStarted(core, event); }
+  void operator()(const ContainerExited& event) { OnContainerExited(core, event); }
+
+  void operator()(const CheckpointDone& event) {
+    if (!event.status.ok()) {
+      ++core.stats.checkpoints_failed;
+      LOG(ERROR) << "Cannot write the checkpoint: " << event.status;
+    }
+    AcknowledgeToExecutors(core,
+                           core.updates.CheckpointDone(core.now, event.token, event.status.ok()));
+    auto awaited = core.awaited.extract(event.token);
+    if (awaited.empty()) return;
+    for (const PendingLaunch& launch : awaited.mapped().launches) {
+      OnTaskCheckpointed(core, launch, event.status);
+    }
+    if (awaited.mapped().agent_info && !event.status.ok()) {
+      core.Push(Exit{event.status});
+    }
+    if (awaited.mapped().ending) Leave(event.status);
+  }
+
+  void operator()(const OperatorCallReceived& event) {
+    auto response = AnswerOperator(core, *event.call);
+    core.Push(AnswerOperatorCall{event.token, response.status(),
+                                 response.ok() ? *std::move(response) : nullptr});
+  }
+
+  void operator()(const ShutdownRequested& event) {
+    LOG(INFO) << "Asked to shut down: " << event.message;
+    BeginEnding(core, absl::OkStatus(), /*unregister=*/true);
+  }
+
+  void operator()(const Tick&) {
+    OnLinkDue(core);
+    core.updates.Tick(core.now);
+    while (std::optional<Timer> due = core.deadlines.PopDue(core.now)) std::visit(*this, *due);
+    for (GarbageCollector::Removal& removal : core.garbage.PopDue(core.now)) {
+      for (std::string& path : removal.paths) core.Push(RemoveDirectory{std::move(path)});
+      OnRemoved(removal.key);
+    }
+  }
+
+  void operator()(const ExecutorRegistrationDue& due) { OnExecutorRegistrationDue(core, due); }
+  void operator()(const ExecutorReregistrationDue& due) { OnExecutorReregistrationDue(core, due); }
+  void operator()(const ExecutorGraceDue& due) { OnExecutorGraceDue(core, due); }
+  void operator()(const TaskCompletionDue& due) { OnTaskCompletionDue(core, due); }
+
+  void operator()(const ExitAnywayDue&) {
+    LOG(ERROR) << "Some containers have not ended in time; exiting all the same";
+    Leave(absl::DeadlineExceededError("some containers have not ended in time"));
+  }
+
+  // A framework whose directories went is forgotten: its info would have to be written again.
+  void OnRemoved(const std::string& key) {
+    static constexpr absl::string_view kPrefix = "framework/";
+    if (key.compare(0, kPrefix.size(), kPrefix.data(), kPrefix.size()) != 0) return;
+    const std::string id = key.substr(kPrefix.size());
+    const Framework* framework = core.table.Find(id);
+    if (framework == nullptr || !framework->idle()) return;
+    std::erase(core.idle_frameworks, id);
+    core.table.Remove(id);
+  }
+
+  void Leave(const absl::Status& last_step) {
+    if (!core.ending.has_value()) return;
+    if (core.ending->unregister && core.registered) {
+      internal::AgentMessage message;
+      message.mutable_unregister_agent();
+      core.SendToMaster(std::move(message));
+    }
+    core.master.Stop();
+    core.Push(Exit{core.ending->status.ok() ? last_step : core.ending->status});
+  }
+};
+
+}  // namespace
+
+class AgentCore::Impl {
+ public:
+  Impl(AgentOptions options, RecoveredState recovered, uint64_t seed)
+      : core_(std::move(options), seed), recovered_(std::move(recovered)) {}
+
+  Effects Start(absl::Time now) {
+    core_.now = now;
+    Restore(core_, std::exchange(recovered_, {}));
+    if (core_.options.cleanup) {
+      BeginEnding(core_, absl::OkStatus(), /*unregister=*/false);
+    } else {
+      DialMaster(core_);
+    }
+    return core_.Finish();
+  }
+
+  Effects Handle(absl::Time now, const Event& event) {
+    core_.now = now;
+    std::visit(EventHandler{core_}, event);
+    return core_.Finish();
+  }
+
+  const Core& core() const { return core_; }
+
+ private:
+  Core core_;
+  RecoveredState recovered_;
+};
+
+AgentCore::AgentCore(AgentOptions options, RecoveredState recovered, uint64_t seed)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(recovered), seed)) {}
+
+AgentCore::~AgentCore() = default;
+
+Effects AgentCore::Start(absl::Time now) { return impl_->Start(now); }
+
+Effects AgentCore::Handle(absl::Time now, Event event) { return impl_->Handle(now, event); }
+
+absl::Time AgentCore::NextDeadline() const {
+  const Core& core = impl_->core();
+  return std::min({core.master.Next(), core.updates.NextDeadline(), core.deadlines.Next(),
+                   core.garbage.NextDeadline()});
+}
+
+AgentStats AgentCore::Stats() const {
+  const Core& core = impl_->core();
+  AgentStats stats = core.stats;
+  stats.registered = core.registered;
+  for (const auto& [id, framework] : core.table.frameworks()) {
+    if (!framework.idle()) ++stats.frameworks;
+    stats.executors += framework.executors.size();
+  }
+  stats.tasks = core.table.tasks();
+  stats.pending_updates = core.updates.pending();
+  stats.scheduled_removals = core.garbage.size();
+  return stats;
+}
+
+std::string AgentCore::CheckInvariants() const { return CheckCoreInvariants(impl_->core()); }
+
+}  // namespace mesos::agent

@@ -1,0 +1,20 @@
+#pragma once
+
+// From a task or an executor to what its container is made of. Pure functions.
+
+#include "absl/status/status.h"
+#include "agent/core/core.h"
+#include "agent/core/events.h"
+#include "agent/core/state.h"
+
+namespace mesos::agent {
+
+// OK where this agent can run `task`: its ids fit into paths and it asks for nothing that is out of
+// scope. InvalidArgument names the task and what cannot be done otherwise.
+absl::Status ValidateTask(const v1::TaskInfo& task, const std::string& agent_id);
+
+// The container of a command task (its only task), or of a custom executor.
+ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
+                                const Executor& executor);
+
+}  // namespace mesos::agent

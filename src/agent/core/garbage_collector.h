@@ -1,0 +1,51 @@
+#pragma once
+
+// Which directories are not needed any more, and when they go. Pure: the owner removes what is due.
+//
+//   garbage.Schedule(now, "run/…", {sandbox, meta});
+//   garbage.Unschedule("framework/…");               // it is needed again
+//   for (const auto& removal : garbage.PopDue(now)) ...
+//
+// Each entry waits for the delay given to the constructor. More than kMaxScheduled entries are not
+// kept: the oldest go before their time, so that a busy agent's memory and disk stay bounded.
+// Core-thread-only.
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "common/base/deadlines.h"
+
+namespace mesos::agent {
+
+class GarbageCollector {
+ public:
+  static constexpr size_t kMaxScheduled = 200'000;
+
+  struct Removal {
+    std::string key;
+    std::vector<std::string> paths;
+  };
+
+  explicit GarbageCollector(absl::Duration delay) : delay_(delay) {}
+
+  // Replaces what stands under the same key.
+  void Schedule(absl::Time now, std::string key, std::vector<std::string> paths);
+  void Unschedule(const std::string& key);
+
+  std::vector<Removal> PopDue(absl::Time now);
+  absl::Time NextDeadline() const {
+    return deadlines_.size() > kMaxScheduled ? absl::InfinitePast() : deadlines_.Next();
+  }
+  size_t size() const { return deadlines_.size(); }
+
+ private:
+  const absl::Duration delay_;
+
+  // Invariant: by_key_ names exactly the deadlines.
+  Deadlines<Removal> deadlines_;
+  absl::flat_hash_map<std::string, DeadlineId> by_key_;
+};
+
+}  // namespace mesos::agent

@@ -1,0 +1,165 @@
+#include "agent/core/registration.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
+#include "agent/core/task_status.h"
+#include "agent/core/task_updates.h"
+#include "glog/logging.h"
+#include "internal/checkpoint.pb.h"
+
+namespace mesos::agent {
+namespace {
+
+// A master that does not answer a registration for this long is not the leader, or stuck.
+constexpr absl::Duration kAnswerLimit = absl::Seconds(15);
+constexpr absl::Duration kMinimumPingTimeout = absl::Seconds(1);
+
+template <typename Message>
+void AddCapabilities(Message* message) {
+  using Capability = v1::AgentInfo::Capability;
+  for (const Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
+                                      Capability::RESERVATION_REFINEMENT}) {
+    message->add_capabilities()->set_type(type);
+  }
+}
+
+// Everything that runs here, or has ended without the scheduler knowing it.
+void FillReregistration(Core& core, internal::ReregisterAgent* out) {
+  *out->mutable_info() = *core.info;
+  out->set_version(core.options.version);
+  AddCapabilities(out);
+  for (const auto& [framework_id, framework] : core.table.frameworks()) {
+    if (framework.idle()) continue;
+    *out->add_frameworks() = *framework.info;
+    for (const auto& [executor_id, executor] : framework.executors) {
+      if (!executor.is_command_task && executor.alive()) *out->add_executors() = *executor.info;
+      for (const auto& [task_id, task] : executor.tasks) {
+        const StatusUpdatePtr in_flight = core.updates.InFlight(TaskKey{framework_id, task_id});
+        *out->add_tasks() = RenderTask(executor, task, core.agent_id(), in_flight.get());
+      }
+    }
+  }
+}
+
+void Settled(Core& core, int64_t ping_timeout_milliseconds) {
+  core.registered = true;
+  core.master.Settled();
+  core.master.set_silence_limit(
+      std::max(kMinimumPingTimeout, absl::Milliseconds(ping_timeout_milliseconds)));
+  core.master.Heard(core.now, core.master.session());
+  core.updates.Resume(core.now);
+}
+
+void LinkLost(Core& core) {
+  if (core.registered) core.updates.Pause();
+  core.registered = false;
+}
+
+}  // namespace
+
+void DialMaster(Core& core) {
+  core.master.set_silence_limit(kAnswerLimit);
+  core.Push(OpenMasterLink{core.master.Dial(core.now)});
+}
+
+void OnLinkOpened(Core& core, const MasterLinkOpened& event) {
+  if (!core.master.Opened(core.now, event.link)) return;
+  auto message = std::make_shared<internal::AgentMessage>();
+  if (core.has_id) {
+    FillReregistration(core, message->mutable_reregister_agent());
+  } else {
+    internal::RegisterAgent& registration = *message->mutable_register_agent();
+    *registration.mutable_info() = *core.info;
+    registration.set_version(core.options.version);
+    AddCapabilities(&registration);
+  }
+  core.Push(SendToMaster{event.link, std::move(message)});
+}
+
+void OnLinkClosed(Core& core, const MasterLinkClosed& event) {
+  if (!core.master.Closed(core.now, event.link)) return;
+  if (core.registered) {
+    LOG(WARNING) << "Lost the master: " << event.reason;
+  } else {
+    LOG(INFO) << "Cannot reach the master yet: " << event.reason;
+  }
+  LinkLost(core);
+}
+
+void OnLinkDue(Core& core) {
+  while (true) {
+    const ConnectionKeeper::Due due = core.master.PopDue(core.now);
+    switch (due.action) {
+      case ConnectionKeeper::Action::kNothing:
+        return;
+      case ConnectionKeeper::Action::kDial:
+        DialMaster(core);
+        break;
+      case ConnectionKeeper::Action::kGiveUp:
+        LOG(WARNING) << "The master is silent, dialing again";
+        LinkLost(core);
+        core.Push(CloseMasterLink{due.session});
+        break;
+    }
+  }
+}
+
+void OnRegistered(Core& core, const internal::AgentRegistered& message) {
+  const std::string& id = message.agent_id().value();
+  if (core.registered) return;
+  if (core.has_id && id != core.agent_id()) {
+    core.Push(Exit{absl::FailedPreconditionError(
+        absl::StrCat("Registered as agent '", id, "' while being agent '", core.agent_id(), "'"))});
+    return;
+  }
+  if (const absl::Status valid = ValidatePathId("Agent", id); !valid.ok()) {
+    core.Push(Exit{valid});
+    return;
+  }
+  LOG(INFO) << "Registered with master " << message.master().hostname() << " agent=" << id;
+  if (!core.has_id) {
+    auto info = std::make_shared<v1::AgentInfo>(*core.info);
+    info->mutable_id()->set_value(id);
+    core.info = std::move(info);
+    core.has_id = true;
+    internal::AgentCheckpoint checkpoint;
+    checkpoint.set_version(kCheckpointVersion);
+    *checkpoint.mutable_info() = *core.info;
+    core.WriteMessage(meta::AgentInfo(id), checkpoint);
+    core.Write({CheckpointWrite::Kind::kSymlink, meta::LatestAgentLink(), id});
+    core.Awaited().agent_info = true;
+  }
+  Settled(core, message.ping_timeout_milliseconds());
+}
+
+void OnReregistered(Core& core, const internal::AgentReregistered& message) {
+  if (core.registered) return;
+  if (!core.has_id || message.agent_id().value() != core.agent_id()) {
+    core.Push(Exit{absl::FailedPreconditionError(
+        absl::StrCat("Reregistered as agent '", message.agent_id().value(), "' while being agent '",
+                     core.agent_id(), "'"))});
+    return;
+  }
+  LOG(INFO) << "Reregistered with master " << message.master().hostname()
+            << " agent=" << core.agent_id();
+  Settled(core, message.ping_timeout_milliseconds());
+  for (const internal::ReconcileTask& task : message.reconcile()) {
+    const TaskKey key{task.framework_id().value(), task.task_id().value()};
+    if (core.updates.Has(key) || core.table.FindTask(key.framework_id, key.task_id)) continue;
+    const Framework* framework = core.table.Find(key.framework_id);
+    // Of a framework that is not known here, the master knows what it understands.
+    UpdateUnknownTask(
+        core, key.framework_id, key.task_id, "",
+        AgentStatus(framework == nullptr ? v1::TASK_DROPPED : DroppedState(*framework),
+                    v1::TaskStatus::REASON_RECONCILIATION,
+                    "Reconciliation: Task is unknown to the agent"));
+  }
+}
+
+void OnPing(Core& core, const internal::Ping& ping) {
+  internal::AgentMessage message;
+  message.mutable_pong()->set_sequence(ping.sequence());
+  core.SendToMaster(std::move(message));
+}
+
+}  // namespace mesos::agent

@@ -1,0 +1,20 @@
+#pragma once
+
+// The link to the master: dialed, registered on, watched, and dialed again when it breaks.
+
+#include "agent/core/core.h"
+
+namespace mesos::agent {
+
+void DialMaster(Core& core);
+void OnLinkOpened(Core& core, const MasterLinkOpened& event);
+void OnLinkClosed(Core& core, const MasterLinkClosed& event);
+
+// Dials, or gives up a link that is silent, where that is due.
+void OnLinkDue(Core& core);
+
+void OnRegistered(Core& core, const internal::AgentRegistered& message);
+void OnReregistered(Core& core, const internal::AgentReregistered& message);
+void OnPing(Core& core, const internal::Ping& ping);
+
+}  // namespace mesos::agent

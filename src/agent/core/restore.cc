@@ -1,0 +1,129 @@
+#include "agent/core/restore.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
+#include "agent/core/containers.h"
+#include "agent/core/kills.h"
+#include "agent/core/task_status.h"
+#include "agent/core/task_updates.h"
+#include "glog/logging.h"
+#include "internal/checkpoint.pb.h"
+
+namespace mesos::agent {
+namespace {
+
+Task RestoredTask(const RecoveredTask& recovered) {
+  Task task;
+  task.info = std::make_shared<const v1::TaskInfo>(recovered.info);
+  task.launched_at = recovered.launched_at;
+  task.delivery =
+      Task::Delivery::kDelivered;  // it may have been; the executor says so when it is back
+  task.kill_requested = recovered.kill_requested;
+  for (const internal::StatusUpdate& update : recovered.updates) {
+    task.state = update.status().state();
+    if (!task.statuses.empty() && task.statuses.back().state() == task.state) {
+      task.statuses.pop_back();
+    }
+    task.statuses.push_back(update.status());
+  }
+  if (task.state == v1::TASK_KILLING) task.kill_requested = true;
+  return task;
+}
+
+std::optional<int32_t> KnownPid(const Executor& executor) {
+  for (const auto& [id, task] : executor.tasks) {
+    for (const v1::TaskStatus& status : task.statuses) {
+      if (status.container_status().has_executor_pid()) {
+        return static_cast<int32_t>(status.container_status().executor_pid());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void RestoreCompleted(Core& core, const std::string& framework_id,
+                      const RecoveredExecutor& recovered) {
+  const RunId run{core.agent_id(), framework_id, recovered.executor_id, recovered.container_id};
+  const std::string& work = core.options.work_directory;
+  core.garbage.Schedule(core.now, absl::StrCat("run/", run.container_id),
+                        {sandbox::RunDirectory(work, run),
+                         absl::StrCat(MetaDirectory(work), "/", meta::RunDirectory(run))});
+}
+
+void RestoreExecutor(Core& core, Framework& framework, const RecoveredExecutor& recovered) {
+  Executor executor;
+  executor.framework_id = framework.info->id().value();
+  executor.id = recovered.executor_id;
+  executor.is_command_task = recovered.is_command_task;
+  executor.container_id = recovered.container_id;
+  executor.recovered = true;
+  executor.has_container = true;
+  executor.phase =
+      recovered.is_command_task ? ExecutorPhase::kRunning : ExecutorPhase::kRegistering;
+  executor.info = std::make_shared<const v1::ExecutorInfo>(
+      recovered.is_command_task
+          ? CommandExecutorInfo(recovered.tasks.front().info, framework.info->id(),
+                                core.options.launcher_directory)
+          : recovered.info);
+  Executor& added = core.table.AddExecutor(framework, std::move(executor));
+  for (const RecoveredTask& recovered_task : recovered.tasks) {
+    Task& task = core.table.AddTask(added, RestoredTask(recovered_task));
+    const TaskKey key{added.framework_id, task.id()};
+    const std::string path = meta::TaskUpdates(core.Run(added), key.task_id);
+    if (!core.updates.Restore(key, path, recovered_task)) {
+      CompleteTask(core, added, key.task_id);
+    } else if (added.is_command_task && !task.terminal()) {
+      ArmCompletionDeadline(core, added, task, task.launched_at);
+    }
+  }
+  added.pid = KnownPid(added);
+  core.Push(ReattachContainer{
+      added.container_id,
+      ContainerRuntimeDirectory(core.options.runtime_directory, added.container_id),
+      core.rebooted});
+  if (added.is_command_task) return;
+  added.deadline = core.deadlines.Arm(core.now + core.options.executor_reregistration_timeout,
+                                      ExecutorReregistrationDue{added.container_id});
+}
+
+}  // namespace
+
+void Restore(Core& core, RecoveredState recovered) {
+  core.rebooted = recovered.rebooted;
+  for (const std::string& problem : recovered.problems) {
+    LOG(ERROR) << "Skipped in recovery: " << problem;
+  }
+  if (!core.options.boot_id.empty()) {
+    core.Write({CheckpointWrite::Kind::kReplace, meta::BootId(), core.options.boot_id});
+  }
+  if (!recovered.agent.has_value()) return;
+  auto info = std::make_shared<v1::AgentInfo>(core.options.info);
+  *info->mutable_id() = recovered.agent->id();
+  core.info = std::move(info);
+  core.has_id = true;
+  if (core.info->SerializeAsString() != recovered.agent->SerializeAsString()) {
+    internal::AgentCheckpoint checkpoint;
+    checkpoint.set_version(kCheckpointVersion);
+    *checkpoint.mutable_info() = *core.info;
+    core.WriteMessage(meta::AgentInfo(core.agent_id()), checkpoint);
+    core.Awaited().agent_info = true;
+  }
+  for (const RecoveredFramework& recovered_framework : recovered.frameworks) {
+    Framework& framework =
+        core.table.Add(std::make_shared<const v1::FrameworkInfo>(recovered_framework.info));
+    framework.checkpointed = true;
+    const std::string id = framework.info->id().value();
+    for (const RecoveredExecutor& executor : recovered_framework.executors) {
+      if (executor.completed || executor.tasks.empty()) {
+        RestoreCompleted(core, id, executor);
+      } else {
+        RestoreExecutor(core, framework, executor);
+      }
+    }
+    if (framework.idle()) FrameworkIdle(core, framework);
+  }
+  LOG(INFO) << "Recovered agent=" << core.agent_id() << " containers=" << core.table.containers()
+            << " tasks=" << core.table.tasks() << " rebooted=" << core.rebooted;
+}
+
+}  // namespace mesos::agent
