@@ -87,6 +87,7 @@ std::string Difference(const ExecutorInfo& running, const ExecutorInfo& wanted) 
   differencer.TreatAsList(v1::CommandInfo::descriptor()->FindFieldByName("arguments"));
   differencer.IgnoreField(ExecutorInfo::descriptor()->FindFieldByName("resources"));
   std::string difference;
+  differencer.set_report_ignores(false);
   differencer.ReportDifferencesToString(&difference);
   if (differencer.Compare(running, wanted)) return "";
   if (difference.size() > kMaxDifferenceBytes) {

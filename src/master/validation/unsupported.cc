@@ -51,6 +51,7 @@ absl::Status CheckTaskSupported(const v1::TaskInfo& task) {
   if (task.has_executor()) {
     // Checks, completion time and container of the task are its executor's to look after.
     RETURN_IF_ERROR(CheckCommand("ExecutorInfo", task.executor().command()));
+    if (!task.executor().has_container()) return absl::OkStatus();
     return CheckContainer("ExecutorInfo", task.executor().container());
   }
   if (task.has_check()) return NotYet("TaskInfo", ".check of a command task");
