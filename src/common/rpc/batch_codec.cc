@@ -84,8 +84,8 @@ absl::StatusOr<std::vector<MessagePtr>> DecodeBatch(const grpc::ByteBuffer& fram
   std::vector<MessagePtr> messages;
   while (const uint32_t tag = input.ReadTag()) {
     if (tag != kItemTag) {
-      if (!WireFormatLite::SkipField(&input, tag)) break;
-      continue;
+      if (WireFormatLite::SkipField(&input, tag)) continue;
+      return Malformed(*factory(), "the frame around it is not a protobuf message");
     }
     std::shared_ptr<MessageLite> message = factory();
     uint32_t length = 0;

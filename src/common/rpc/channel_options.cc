@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/limits.h"
+#include "common/rpc/server.h"
 #include "glog/logging.h"
 
 namespace mesos::rpc {
@@ -19,17 +20,15 @@ namespace {
 // A frame is at most one message of the largest size with its tag and length around it.
 constexpr int kMaxFrameBytes = static_cast<int>(limits::kMaxMessageBytes) + 16;
 
-// A peer that is gone without a word (its machine died, a firewall forgot it) is noticed by both
-// sides after at most the sum of the two.
-constexpr int kKeepaliveMilliseconds = 20'000;
-constexpr int kKeepaliveTimeoutMilliseconds = 10'000;
-
-std::vector<std::pair<std::string, int>> SharedOptions() {
+std::vector<std::pair<std::string, int>> SharedOptions(const ServerOptions& options) {
+  const auto milliseconds = [](absl::Duration duration) {
+    return static_cast<int>(absl::ToInt64Milliseconds(duration));
+  };
   return {
       {GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, kMaxFrameBytes},
       {GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, kMaxFrameBytes},
-      {GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMilliseconds},
-      {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMilliseconds},
+      {GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(options.keepalive_interval)},
+      {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds(options.keepalive_timeout)},
       {GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0},
   };
 }
@@ -37,7 +36,7 @@ std::vector<std::pair<std::string, int>> SharedOptions() {
 }  // namespace
 
 void SetClientOptions(grpc::ChannelArguments& arguments) {
-  for (const auto& [name, value] : SharedOptions()) arguments.SetInt(name, value);
+  for (const auto& [name, value] : SharedOptions(ServerOptions())) arguments.SetInt(name, value);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
@@ -53,8 +52,8 @@ void RouteGrpcLog() {
   });
 }
 
-void SetServerOptions(grpc::ServerBuilder& builder) {
-  for (const auto& [name, value] : SharedOptions()) builder.AddChannelArgument(name, value);
+void SetServerOptions(grpc::ServerBuilder& builder, const ServerOptions& options) {
+  for (const auto& [name, value] : SharedOptions(options)) builder.AddChannelArgument(name, value);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   // A second daemon on the same port is refused by the kernel rather than given half the

@@ -9,6 +9,8 @@ class ServerBuilder;
 
 namespace mesos::rpc {
 
+struct ServerOptions;
+
 // A metadata key that every server of this project sends at the start of a stream, so that a client
 // can tell an accepted stream from a call that failed at once.
 inline constexpr char kAcceptedKey[] = "mesos-accepted";
@@ -20,6 +22,6 @@ void SetClientOptions(grpc::ChannelArguments& arguments);
 // gRPC's own log goes to VLOG(1): what matters of it reaches callers as a status. Idempotent.
 void RouteGrpcLog();
 
-void SetServerOptions(grpc::ServerBuilder& builder);
+void SetServerOptions(grpc::ServerBuilder& builder, const ServerOptions& options);
 
 }  // namespace mesos::rpc

@@ -123,8 +123,8 @@ void Pipe::OnRead(bool ok, const grpc::ByteBuffer& frame) {
     if (side_ == Side::kClient) {
       EndWritesLocked();
     } else {
+      // Whether the peer has ended its side or is gone, OnBroken or OnCallDone tells.
       CloseLocked(absl::OkStatus());
-      PostClosedLocked(absl::OkStatus());
     }
     MaybeEndLocked();
     return;

@@ -144,7 +144,7 @@ class UnaryCall final : public Reactor {
 
 class Server::Impl final : public grpc::CallbackGenericService {
  public:
-  explicit Impl(Executor& executor) : executor_(executor) {}
+  Impl(Executor& executor, const ServerOptions& options) : executor_(executor), options_(options) {}
   ~Impl() override { Shutdown(); }
 
   template <typename In, typename Out>
@@ -187,7 +187,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
     CHECK(server_ == nullptr) << "a server is started once";
     RouteGrpcLog();
     grpc::ServerBuilder builder;
-    SetServerOptions(builder);
+    SetServerOptions(builder, options_);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(this);
     server_ = builder.BuildAndStart();
@@ -219,6 +219,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
   }
 
   Executor& executor_;
+  const ServerOptions options_;
   // Not changed after Start, which is what lets gRPC's threads read it.
   absl::flat_hash_map<std::string, std::function<Reactor*(Context*)>> methods_;
   std::atomic<uint64_t> last_session_{0};
@@ -227,7 +228,8 @@ class Server::Impl final : public grpc::CallbackGenericService {
   std::unique_ptr<grpc::Server> server_;
 };
 
-Server::Server(Executor& executor) : impl_(std::make_unique<Impl>(executor)) {}
+Server::Server(Executor& executor, const ServerOptions& options)
+    : impl_(std::make_unique<Impl>(executor, options)) {}
 
 Server::~Server() = default;
 

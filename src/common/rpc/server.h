@@ -24,6 +24,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
@@ -45,9 +46,16 @@ template <typename Request, typename Response>
 using UnaryHandler =
     absl::AnyInvocable<void(std::shared_ptr<const Request>, Answer<Response> answer)>;
 
+// A peer that is gone without a word (its machine died, a firewall forgot it) is noticed after at
+// most the sum of the two. gRPC rounds less than a second up to it.
+struct ServerOptions {
+  absl::Duration keepalive_interval = absl::Seconds(20);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+};
+
 class Server {
  public:
-  explicit Server(Executor& executor);
+  explicit Server(Executor& executor, const ServerOptions& options = {});
   ~Server();  // shuts down
 
   void ServeScheduler(StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> acceptor);

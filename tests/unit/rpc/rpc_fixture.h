@@ -99,7 +99,7 @@ class RpcTest : public testing::Test {
   }
 
   void StartServer(const std::string& address = "127.0.0.1:0") {
-    server_ = std::make_unique<Server>(executor_);
+    server_ = std::make_unique<Server>(executor_, server_options_);
     StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> acceptor;
     acceptor.opened = [&](SessionId id, std::unique_ptr<EventStream> stream, std::string ip) {
       server_log_.Add("opened " + ip);
@@ -147,6 +147,7 @@ class RpcTest : public testing::Test {
   Journal server_log_;
   Journal client_log_;
   std::string target_;
+  ServerOptions server_options_;
   std::unique_ptr<Server> server_;
 
   // Of the executor's thread only.
