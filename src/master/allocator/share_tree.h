@@ -46,6 +46,7 @@ using ClientIdx = Index<ClientTag>;
 using Scalars = absl::InlinedVector<int64_t, 4>;
 
 struct ShareRole;
+int DepthOf(const ShareRole& role);
 
 // What decides a place among siblings.
 struct Standing {
@@ -75,7 +76,8 @@ struct RoleRank {
   bool operator<(const RoleRank& other) const {
     if (share != other.share) return share < other.share;
     if (count != other.count) return count < other.count;
-    return name < other.name;
+    if (name != other.name) return name < other.name;
+    return DepthOf(*role) < DepthOf(*other.role);  // a child that is named as the virtual leaf
   }
 };
 
@@ -108,6 +110,8 @@ struct ShareRole {
 };
 
 bool IsAtOrUnder(const ShareRole& role, const ShareRole& ancestor);
+
+inline int DepthOf(const ShareRole& role) { return role.depth; }
 
 class ShareTree {
  public:
