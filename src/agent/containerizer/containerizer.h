@@ -4,12 +4,13 @@
 // KillContainer and DestroyContainer (agent/core/events.h); the answers are events.
 //
 //   containerizer.Launch(launch.spec);      // then ContainerStarted, and once ContainerExited
-//   containerizer.Reattach(reattach);       // then ContainerExited, when it ends
-//   containerizer.Kill(id, grace);
+//   containerizer.Reattach(reattach);       // then ContainerStarted where it runs, and
+//   ContainerExited containerizer.Kill(id, grace);
 //
 //   Launch -> starting -> (ContainerStarted) running -> (ContainerExited)
 //                     \-> (ContainerExited, launch_failed)
-//   Reattach ----------> running or ended ------------> (ContainerExited)
+//   Reattach -> (ContainerStarted) running -----------> (ContainerExited)
+//           \-> ended already -----------------------> (ContainerExited)
 //
 // No call blocks. Requests for a container that is not known, or has ended, are ignored. Thread
 // rule: any thread; events of one container come in order.

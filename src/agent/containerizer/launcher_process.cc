@@ -38,20 +38,21 @@ absl::Status SystemError(absl::string_view what, int error) {
 }
 
 // Above the descriptors that the launcher inherits, so that placing them overwrites neither.
-absl::StatusOr<Descriptor> MoveUp(Descriptor descriptor) {
-  Descriptor moved(fcntl(descriptor.value(), F_DUPFD_CLOEXEC, launcher::kStatusDescriptor + 1));
+absl::StatusOr<PosixDescriptor> MoveUp(PosixDescriptor descriptor) {
+  PosixDescriptor moved(
+      fcntl(descriptor.value(), F_DUPFD_CLOEXEC, launcher::kStatusDescriptor + 1));
   if (!moved.open()) return SystemError("Failed to duplicate a descriptor", errno);
   return moved;
 }
 
-absl::StatusOr<Descriptor> SpecFile(const launcher::LaunchSpec& spec) {
+absl::StatusOr<PosixDescriptor> SpecFile(const launcher::LaunchSpec& spec) {
   const std::string bytes = launcher::EncodeLaunchSpec(spec);
   if (bytes.size() > launcher::kMaxLaunchSpecBytes) {
     return absl::InvalidArgumentError(absl::StrCat("The command with its environment has ",
                                                    bytes.size(), " bytes; the limit is ",
                                                    launcher::kMaxLaunchSpecBytes));
   }
-  Descriptor file(memfd_create("launch-spec", MFD_CLOEXEC));
+  PosixDescriptor file(memfd_create("launch-spec", MFD_CLOEXEC));
   if (!file.open()) return SystemError("Failed to create the launch spec", errno);
   for (size_t offset = 0; offset < bytes.size();) {
     const ssize_t written = write(file.value(), bytes.data() + offset, bytes.size() - offset);
@@ -62,14 +63,14 @@ absl::StatusOr<Descriptor> SpecFile(const launcher::LaunchSpec& spec) {
   return MoveUp(std::move(file));
 }
 
-absl::StatusOr<Descriptor> OpenPidfd(int32_t pid) {
-  Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+absl::StatusOr<PosixDescriptor> OpenPidfd(int32_t pid) {
+  PosixDescriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd.open()) return SystemError(absl::StrCat("Failed to open process ", pid), errno);
   return pidfd;
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
-  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  PosixDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open()) return SystemError(absl::StrCat("Failed to open '", path, "'"), errno);
   std::string bytes(256, '\0');
   const ssize_t size = read(file.value(), bytes.data(), bytes.size());
@@ -120,24 +121,19 @@ absl::StatusOr<int32_t> StartProcess(const std::string& path, const std::string&
 
 }  // namespace
 
-void Descriptor::Close() {
-  if (value_ >= 0) close(value_);
-  value_ = -1;
-}
-
 absl::StatusOr<LauncherProcess> LauncherProcess::Spawn(const std::string& launcher_path,
                                                        const std::string& container_id,
                                                        const launcher::LaunchSpec& spec) {
-  ASSIGN_OR_RETURN(Descriptor spec_file, SpecFile(spec));
+  ASSIGN_OR_RETURN(PosixDescriptor spec_file, SpecFile(spec));
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return SystemError("Failed to create a pipe", errno);
   LauncherProcess process;
-  process.status_pipe_ = Descriptor(pipe_ends[0]);
-  ASSIGN_OR_RETURN(const Descriptor write_end, MoveUp(Descriptor(pipe_ends[1])));
+  process.status_pipe_ = PosixDescriptor(pipe_ends[0]);
+  ASSIGN_OR_RETURN(const PosixDescriptor write_end, MoveUp(PosixDescriptor(pipe_ends[1])));
   fcntl(process.status_pipe(), F_SETFL, O_NONBLOCK);
   ASSIGN_OR_RETURN(process.pid_,
                    StartProcess(launcher_path, container_id, spec_file.value(), write_end.value()));
-  absl::StatusOr<Descriptor> pidfd = OpenPidfd(process.pid_);
+  absl::StatusOr<PosixDescriptor> pidfd = OpenPidfd(process.pid_);
   if (!pidfd.ok()) {
     // It cannot be watched, so it must not run.
     kill(process.pid_, SIGKILL);

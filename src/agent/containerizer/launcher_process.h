@@ -13,33 +13,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/launcher/launch_spec.h"
+#include "common/storage/posix_descriptor.h"
 
 namespace mesos::agent {
-
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() { Close(); }
-
-  int value() const { return value_; }
-  bool open() const { return value_ >= 0; }
-  void Close();
-
- private:
-  int value_ = -1;
-};
 
 class LauncherProcess {
  public:
@@ -68,8 +48,8 @@ class LauncherProcess {
   LauncherProcess() = default;
 
   int32_t pid_ = 0;
-  Descriptor pidfd_;
-  Descriptor status_pipe_;
+  PosixDescriptor pidfd_;
+  PosixDescriptor status_pipe_;
 };
 
 // The end of the command; NotFound where there is no termination file, DataLoss where it is

@@ -95,6 +95,7 @@ class ProcessContainerizer::Impl {
     }
     Container container(reattach.container_id, reattach.runtime_directory, *std::move(process));
     container.started = true;
+    Tell(ContainerStarted{container.id, container.process.pid()});
     Follow(std::move(container));
   }
 

@@ -16,8 +16,9 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
-#include "agent/containerizer/launcher_process.h"
+#include "absl/status/status.h"
 #include "common/base/mutex.h"
+#include "common/storage/posix_descriptor.h"
 
 namespace mesos::agent {
 
@@ -42,8 +43,8 @@ class WatchLoop {
 
   const std::function<void(uint64_t)> readable_;
   const std::function<void()> tick_;
-  Descriptor epoll_;
-  Descriptor wakeup_;
+  PosixDescriptor epoll_;
+  PosixDescriptor wakeup_;
 
   Mutex mutex_;
   std::vector<Work> posted_ GUARDED_BY(mutex_);

@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 LaunchSpec FullSpec() {
   LaunchSpec spec;
   spec.container_directory = "/run/c";
-  spec.sandbox = "/work/c";
-  spec.sandbox_links = {"/work/latest", "/work/other"};
+  spec.sandbox = "/sandboxes/c";
+  spec.sandbox_links = {"/sandboxes/latest", "/sandboxes/other"};
   spec.program = "env";
   spec.arguments = {"env", "", "a b"};
   spec.environment = {"A=", "B=x=y"};

@@ -65,7 +65,7 @@ class ContainerHarness {
   ContainerSpec Shell(const std::string& command) {
     ContainerSpec spec;
     spec.container_id = "container-" + std::to_string(++last_id_);
-    spec.sandbox = directory_ + "/work/" + spec.container_id;
+    spec.sandbox = directory_ + "/sandboxes/" + spec.container_id;
     spec.runtime_directory = directory_ + "/run/" + spec.container_id;
     spec.command = command;
     spec.environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
