@@ -42,16 +42,10 @@ absl::StatusOr<launcher::LaunchSpec> ToLaunchSpec(const ContainerSpec& spec) {
   }
   launch.working_directory = spec.working_directory;
   if (!spec.user.has_value()) return launch;
-  absl::StatusOr<launcher::Account> account = FindAccount(*spec.user);
-  if (!account.ok()) {
-    return absl::Status(account.status().code(),
-                        absl::StrCat("Failed to create executor directory '", spec.sandbox,
-                                     "': Failed to chown directory to '", *spec.user,
-                                     "': ", account.status().message()));
-  }
+  ASSIGN_OR_RETURN(launcher::Account account, FindAccount(*spec.user));
   // Without root the only user to run as is the agent's own, and nothing is there to change.
-  launch.change_user = geteuid() == 0 || account->user != geteuid();
-  launch.account = *std::move(account);
+  launch.change_user = geteuid() == 0 || account.user != geteuid();
+  launch.account = std::move(account);
   return launch;
 }
 
@@ -77,11 +71,17 @@ class ProcessContainerizer::Impl {
       return;
     }
     absl::StatusOr<launcher::LaunchSpec> launch = ToLaunchSpec(spec);
-    if (!launch.ok()) return LaunchFailed(spec.container_id, launch.status());
+    if (!launch.ok()) {
+      return SandboxFailed(spec.container_id, spec.sandbox,
+                           absl::StrCat("Failed to chown directory to '", spec.user.value_or(""),
+                                        "': ", launch.status().message()));
+    }
     absl::StatusOr<LauncherProcess> process =
         LauncherProcess::Spawn(launcher_path_, spec.container_id, *launch);
     if (!process.ok()) return LaunchFailed(spec.container_id, process.status());
-    Follow(Container(spec.container_id, spec.runtime_directory, *std::move(process)));
+    Container container(spec.container_id, spec.runtime_directory, *std::move(process));
+    container.sandbox = spec.sandbox;
+    Follow(std::move(container));
   }
 
   void Reattach(const ReattachContainer& reattach) {
@@ -89,7 +89,9 @@ class ProcessContainerizer::Impl {
       LOG(ERROR) << "Ignoring a reattach of the known container=" << reattach.container_id;
       return;
     }
-    absl::StatusOr<LauncherProcess> process = LauncherProcess::Find(reattach.runtime_directory);
+    absl::StatusOr<LauncherProcess> process =
+        reattach.rebooted ? absl::NotFoundError("the machine has booted since it ran")
+                          : LauncherProcess::Find(reattach.runtime_directory);
     if (!process.ok()) {
       return ReportEnd(reattach.container_id, reattach.runtime_directory, process.status());
     }
@@ -117,10 +119,12 @@ class ProcessContainerizer::Impl {
 
     std::string id;
     std::string directory;
+    std::string sandbox;  // of a launch
     LauncherProcess process;
     bool started = false;
     std::string status_bytes;            // read so far from the status pipe
     std::optional<std::string> failure;  // the launcher's reason not to start
+    bool sandbox_failed = false;         // with failure
     bool unwatched = false;      // the loop could not take its descriptors: ticks look after it
     bool request_waits = false;  // grace or destroy could not be sent yet
     bool destroy = false;
@@ -177,8 +181,11 @@ class ProcessContainerizer::Impl {
       container.status_bytes.clear();
       container.started = true;
       Tell(ContainerStarted{container.id, container.process.pid()});
-    } else if (closed && absl::ConsumePrefix(&rest, launcher::kFailed)) {
-      container.failure = std::string(absl::StripSuffix(rest, "\n"));
+    } else if (closed) {
+      container.sandbox_failed = absl::ConsumePrefix(&rest, launcher::kSandboxFailed);
+      if (container.sandbox_failed || absl::ConsumePrefix(&rest, launcher::kFailed)) {
+        container.failure = std::string(absl::StripSuffix(rest, "\n"));
+      }
     }
   }
 
@@ -189,6 +196,9 @@ class ProcessContainerizer::Impl {
     containers_.erase(it);
     keys_.erase(container.id);
     container.process.Reap();
+    if (container.sandbox_failed) {
+      return SandboxFailed(container.id, container.sandbox, *container.failure);
+    }
     if (container.failure.has_value()) {
       return LaunchFailed(container.id, absl::InternalError(*container.failure));
     }
@@ -214,12 +224,20 @@ class ProcessContainerizer::Impl {
                                                  "' is not known: ", reason.message())});
   }
 
-  void LaunchFailed(const std::string& id, const absl::Status& reason) {
+  void LaunchFailed(const std::string& id, const absl::Status& reason, bool sandbox = false) {
     LOG(WARNING) << "Failed to launch container=" << id << ": " << reason.message();
     Tell(ContainerExited{.container_id = id,
                          .status = std::nullopt,
                          .message = std::string(reason.message()),
-                         .launch_failed = true});
+                         .launch_failed = true,
+                         .sandbox_failed = sandbox});
+  }
+
+  void SandboxFailed(const std::string& id, const std::string& sandbox, absl::string_view why) {
+    LaunchFailed(id,
+                 absl::InternalError(
+                     absl::StrCat("Failed to create executor directory '", sandbox, "': ", why)),
+                 /*sandbox=*/true);
   }
 
   void SendRequest(Container& container) {

@@ -33,6 +33,7 @@ inline constexpr int kStatusDescriptor = 4;
 inline constexpr char kPrepared[] = "prepared\n";
 inline constexpr char kStarted[] = "started\n";
 inline constexpr char kFailed[] = "failed ";
+inline constexpr char kSandboxFailed[] = "sandbox-failed ";
 
 // A request to a running launcher is a queued signal (SIGRTMIN) whose value is the grace period in
 // milliseconds, or this: kill everything now.

@@ -53,8 +53,8 @@ bool Report(const std::string& line) {
   return write(kStatusDescriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }
 
-[[noreturn]] void Fail(const std::string& error) {
-  Report(kFailed + error + "\n");
+[[noreturn]] void Fail(const std::string& error, const char* kind = kFailed) {
+  Report(kind + error + "\n");
   std::exit(EXIT_FAILURE);
 }
 
@@ -250,7 +250,8 @@ int Main(int argc, char** argv) {
   int standard_output = -1;
   int standard_error = -1;
   std::string error = MakeSandbox(spec);
-  if (error.empty()) error = OpenOutput(spec, "stdout", &standard_output);
+  if (!error.empty()) Fail(error, kSandboxFailed);
+  error = OpenOutput(spec, "stdout", &standard_output);
   if (error.empty()) error = OpenOutput(spec, "stderr", &standard_error);
   const auto self = ReadProcessStat(getpid());
   if (error.empty() && !self.has_value())

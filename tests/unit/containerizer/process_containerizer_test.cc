@@ -113,6 +113,7 @@ TEST_F(ProcessContainerizerTest, RefusesAnUnknownUser) {
   harness_.Launch(spec);
   const ContainerExited exited = harness_.AwaitExit(spec.container_id);
   EXPECT_TRUE(exited.launch_failed);
+  EXPECT_TRUE(exited.sandbox_failed);
   EXPECT_FALSE(exited.status.has_value());
   EXPECT_EQ(exited.message, "Failed to create executor directory '" + spec.sandbox +
                                 "': Failed to chown directory to 'no-such-user': No such user "
@@ -138,7 +139,10 @@ TEST_F(ProcessContainerizerTest, NamesASandboxThatCannotBeMade) {
   harness_.Launch(spec);
   const ContainerExited exited = harness_.AwaitExit(spec.container_id);
   EXPECT_TRUE(exited.launch_failed);
-  EXPECT_THAT(exited.message, AllOf(HasSubstr(spec.sandbox), HasSubstr("Not a directory")));
+  EXPECT_TRUE(exited.sandbox_failed);
+  EXPECT_THAT(exited.message,
+              AllOf(HasSubstr("Failed to create executor directory '" + spec.sandbox + "': "),
+                    HasSubstr("Not a directory")));
   EXPECT_FALSE(std::filesystem::exists(spec.runtime_directory));
 }
 
@@ -276,6 +280,7 @@ TEST_F(ProcessContainerizerTest, FindsARunningContainerAgain) {
   harness_.Reattach(spec);
   std::ofstream(go) << "end\n";
   EXPECT_EQ(harness_.AwaitExit(spec.container_id).status, 9 << 8);
+  EXPECT_EQ(harness_.Count<ContainerStarted>(spec.container_id), 2);  // the new object tells it too
   EXPECT_EQ(harness_.Count<ContainerExited>(spec.container_id), 1);
 }
 
@@ -339,6 +344,20 @@ TEST_F(ProcessContainerizerTest, SaysWhereAnEndIsNotKnown) {
   EXPECT_FALSE(exited.status.has_value());
   EXPECT_FALSE(exited.launch_failed);
   EXPECT_THAT(exited.message, HasSubstr(spec.runtime_directory));
+}
+
+TEST_F(ProcessContainerizerTest, ABootEndsWhatLeftNoTermination) {
+  const ContainerSpec spec = harness_.Shell("sleep 1000");
+  harness_.Launch(spec);
+  harness_.AwaitStart(spec.container_id);
+  ContainerSpec ended = harness_.Shell("exit 2");
+  EXPECT_EQ(harness_.Run(ended), 2 << 8);
+  harness_.Restart();
+  harness_.containerizer().Reattach({ended.container_id, ended.runtime_directory, true});
+  harness_.containerizer().Reattach({"other", spec.runtime_directory, true});
+  EXPECT_THAT(harness_.AwaitExit("other").message, HasSubstr("booted"));
+  EXPECT_EQ(harness_.Count<ContainerExited>(ended.container_id), 2);
+  harness_.Reattach(spec);  // so that it is destroyed in the end
 }
 
 TEST_F(ProcessContainerizerTest, NeverTakesAReusedPidForTheLauncher) {
