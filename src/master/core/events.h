@@ -33,9 +33,10 @@ enum class CallToken : uint64_t { kNone = 0 };
 
 // ---- Events
 
-// A scheduler's call on its session. The first one of a session is SUBSCRIBE. Where `token` is set the
-// core answers it with one AnswerSchedulerCall (OK means accepted); otherwise a refused call becomes a
-// CALL_REJECTED event on the session (or closes the session, where it has not subscribed).
+// A scheduler's call on its session. The first one of a session is SUBSCRIBE. Where `token` is set
+// the core answers it with one AnswerSchedulerCall (OK means accepted); otherwise a refused call
+// becomes a CALL_REJECTED event on the session (or closes the session, where it has not
+// subscribed).
 struct SchedulerCallReceived {
   SessionId session;
   std::shared_ptr<const v1::scheduler::Call> call;

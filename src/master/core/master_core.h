@@ -6,12 +6,14 @@
 //   Effects effects = core.Handle(now, std::move(event));
 //   RunAgainAt(core.NextDeadline());        // with Tick
 //
-// Core-thread-only; no clock, randomness, threads or globals. Nothing that arrives in an event can trip
-// a CHECK: it is answered with an error, or ignored where Mesos ignores it.
+// Core-thread-only; no clock, randomness, threads or globals. Nothing that arrives in an event can
+// trip a CHECK: it is answered with an error, or ignored where Mesos ignores it.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "master/allocator/allocator.h"
 #include "master/core/events.h"
@@ -19,7 +21,7 @@
 namespace mesos::master {
 
 struct MasterOptions {
-  std::string id;        // of this leader, a UUID; prefix of every id it gives
+  std::string id;  // of this leader, a UUID; prefix of every id it gives
   std::string hostname;
   std::string ip;
   int port = 5050;
@@ -38,6 +40,35 @@ struct MasterOptions {
   size_t max_removed_agents = 1000;
 };
 
+// What happened since the start, and how much stands now. For metrics, benches and the simulation.
+struct MasterStats {
+  uint64_t events = 0;
+  uint64_t allocations = 0;
+  uint64_t offers_sent = 0;
+  uint64_t offers_accepted = 0;
+  uint64_t offers_declined = 0;
+  uint64_t offers_rescinded = 0;
+  uint64_t tasks_launched = 0;
+  uint64_t tasks_refused = 0;  // TASK_ERROR, TASK_DROPPED and TASK_LOST given at ACCEPT
+  uint64_t tasks_ended = 0;    // reached a terminal state
+  uint64_t status_updates = 0;
+  uint64_t invalid_status_updates = 0;
+  uint64_t acknowledgements = 0;
+  uint64_t calls_rejected = 0;
+  uint64_t agents_registered = 0;
+  uint64_t agents_reregistered = 0;
+  uint64_t agents_removed = 0;
+  uint64_t agents_unreachable = 0;
+  uint64_t frameworks_subscribed = 0;
+  uint64_t frameworks_removed = 0;
+  // Standing now.
+  size_t frameworks = 0;
+  size_t agents = 0;
+  size_t connected_agents = 0;
+  size_t tasks = 0;
+  size_t offers = 0;
+};
+
 class MasterCore {
  public:
   MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocator, absl::Time now);
@@ -47,6 +78,12 @@ class MasterCore {
 
   // When Handle(Tick) has work; InfiniteFuture if never.
   absl::Time NextDeadline() const;
+
+  MasterStats Stats() const;
+
+  // Walks all state and says what does not add up: Internal names the agent or framework and both
+  // sums. Costs time proportional to everything; for tests and the simulation.
+  absl::Status CheckInvariants() const;
 
  private:
   class Impl;

@@ -1,0 +1,114 @@
+#include "master/core/invariants.h"
+
+#include <string>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "master/core/tasks.h"
+
+namespace mesos::master {
+namespace {
+
+absl::Status Differ(absl::string_view what, const ResourceSet& kept, const ResourceSet& summed) {
+  return absl::InternalError(
+      absl::StrCat(what, ": the books have ", kept.ToString(), ", the sum is ", summed.ToString()));
+}
+
+absl::Status CheckAgent(const World& world, const Agent& agent) {
+  const std::string name = absl::StrCat("agent_id=", agent.id);
+  ResourceSet used;
+  for (const Task* task : agent.tasks) {
+    if (task->agent != &agent || FindTask(*task->framework, task->id()) != task) {
+      return absl::InternalError(
+          absl::StrCat(name, " lists a task that is not its own: ", task->id()));
+    }
+    if (task->booked) used += task->resources;
+  }
+  for (const auto& [key, executor] : agent.executors) {
+    if (world.FindFramework(key.first) != executor->framework) {
+      return absl::InternalError(absl::StrCat(name, " has executor_id=", key.second, " of nobody"));
+    }
+    used += executor->resources;
+  }
+  ResourceSet offered;
+  for (const Offer* offer : agent.offers) offered += offer->resources;
+  if (!(used == agent.used)) return Differ(absl::StrCat(name, " used"), agent.used, used);
+  if (!(offered == agent.offered))
+    return Differ(absl::StrCat(name, " offered"), agent.offered, offered);
+  if (!agent.total.Contains(used + offered)) {
+    return Differ(absl::StrCat(name, " total"), agent.total, used + offered);
+  }
+  if (!agent.connected() && !agent.offers.empty()) {
+    return absl::InternalError(absl::StrCat(name, " is disconnected and has offers"));
+  }
+  if (agent.connected() && world.FindAgent(agent.session) != &agent) {
+    return absl::InternalError(absl::StrCat(name, " is not the agent of its session"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFramework(const World& world, const Framework& framework) {
+  const std::string name = absl::StrCat("framework_id=", framework.id);
+  if (framework.tasks.size() != framework.task_list.size()) {
+    return absl::InternalError(absl::StrCat(name, " has ", framework.tasks.size(),
+                                            " tasks and lists ", framework.task_list.size()));
+  }
+  absl::btree_map<std::string, ResourceSet> used;
+  absl::btree_map<AgentIdx, uint32_t> counts;
+  for (const Task* task : framework.task_list) {
+    ++counts[task->agent->index];
+    if (task->booked) used[task->role] += task->resources;
+    if (task->booked == IsTerminal(task->info->state())) {
+      return absl::InternalError(
+          absl::StrCat(name, " task_id=", task->id(), " is ",
+                       task->booked ? "booked and over" : "not booked and not over"));
+    }
+  }
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    for (const auto& [key, executor] : agent->executors) {
+      if (executor->framework != &framework) continue;
+      ++counts[agent->index];
+      used[executor->role] += executor->resources;
+    }
+  }
+  if (counts != framework.agents)
+    return absl::InternalError(absl::StrCat(name, " miscounts its agents"));
+  for (const auto& [role, kept] : framework.used) {
+    if (!(kept == used[role])) return Differ(absl::StrCat(name, " role=", role), kept, used[role]);
+  }
+  for (const auto& [role, summed] : used) {
+    if (!summed.empty() && framework.used.find(role) == framework.used.end()) {
+      return Differ(absl::StrCat(name, " role=", role), ResourceSet(), summed);
+    }
+  }
+  if (!framework.connected() && !framework.offers.empty()) {
+    return absl::InternalError(absl::StrCat(name, " is not connected and has offers"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckInvariants(const World& world) {
+  size_t offers = 0;
+  size_t tasks = 0;
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    offers += agent->offers.size();
+    tasks += agent->tasks.size();
+    RETURN_IF_ERROR(CheckAgent(world, *agent));
+  }
+  for (const auto& framework : world.frameworks) {
+    if (framework != nullptr) RETURN_IF_ERROR(CheckFramework(world, *framework));
+  }
+  if (offers != world.offers.size() || tasks != world.stats.tasks) {
+    return absl::InternalError(absl::StrCat("Agents list ", offers, " offers and ", tasks,
+                                            " tasks; there are ", world.offers.size(), " and ",
+                                            world.stats.tasks));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,13 @@
+#pragma once
+
+// The calls of the operator API (master.proto) that this master answers. Every other is refused
+// with Unimplemented and its name. Core-thread-only.
+
+#include "master/core/events.h"
+#include "master/core/world.h"
+
+namespace mesos::master {
+
+void OnOperatorCall(World& world, const OperatorCallReceived& received);
+
+}  // namespace mesos::master

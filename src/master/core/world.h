@@ -1,0 +1,136 @@
+#pragma once
+
+// All state of one master core, and the few primitives that every rule uses: look up, book and
+// release resources, send. The rules are free functions over it, one file a noun (see README.md).
+//
+//   Framework* framework = world.FindFramework(id);
+//   world.SendToFramework(*framework, event);
+//   world.Release(*task);                       // what it held can be offered again; Handle offers
+//   it
+//
+// Core-thread-only. `now` and `effects` belong to the event that is being handled.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "common/base/deadlines.h"
+#include "common/base/ids.h"
+#include "internal/agent_link.pb.h"
+#include "master/allocator/allocator.h"
+#include "master/core/bounded_history.h"
+#include "master/core/events.h"
+#include "master/core/master_core.h"
+#include "master/core/state.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+
+namespace mesos::master {
+
+// What a deadline is for.
+struct HeartbeatDue {
+  FrameworkIdx framework;
+};
+struct FailoverTimeout {
+  FrameworkIdx framework;
+};
+struct PingDue {
+  AgentIdx agent;
+};
+struct AgentGivenUp {
+  AgentIdx agent;
+};
+struct OfferTimeout {
+  OfferNumber offer;
+};
+struct AllocationPass {};
+using Timer = std::variant<HeartbeatDue, FailoverTimeout, PingDue, AgentGivenUp, OfferTimeout,
+                           AllocationPass>;
+
+using SchedulerEvent = std::shared_ptr<const v1::scheduler::Event>;
+using AgentCommand = std::shared_ptr<const internal::MasterMessage>;
+
+class World {
+ public:
+  World(MasterOptions options, std::unique_ptr<Allocator> allocator, absl::Time now);
+
+  // ---- Look up; null where unknown
+  Framework* FindFramework(absl::string_view id) const;
+  Framework* FindFramework(FrameworkIdx index) const;
+  Framework* FindFramework(SessionId session) const;
+  Agent* FindAgent(absl::string_view id) const;
+  Agent* FindAgent(AgentIdx index) const;
+  Agent* FindAgent(SessionId session) const;
+  Offer* FindOffer(absl::string_view id) const;
+  Offer* FindOffer(OfferNumber number) const;
+
+  // ---- Add and remove. Who removes has taken everything away that refers to it.
+  Framework& AddFramework(absl::string_view id);
+  void RemoveFramework(Framework& framework);
+  Agent& AddAgent(absl::string_view id);
+  void RemoveAgent(Agent& agent);
+  std::string NewFrameworkId();
+  std::string NewAgentId();
+
+  // ---- Sessions
+  void BindSession(Framework& framework, SessionId session);
+  void UnbindSession(Framework& framework);
+  void BindSession(Agent& agent, SessionId session);
+  void UnbindSession(Agent& agent);
+
+  // ---- Send; dropped where the receiver has no session
+  void SendToFramework(const Framework& framework, SchedulerEvent event);
+  void SendToAgent(const Agent& agent, AgentCommand command);
+  void Emit(Effect effect) { effects.push_back(std::move(effect)); }
+
+  const MasterOptions options;
+  const v1::MasterInfo master_info;
+  const std::unique_ptr<Allocator> allocator;
+
+  // ---- Of the event at hand
+  absl::Time now;
+  Effects effects;
+  // Something became free, or somebody new may want it: Handle runs the allocator once at its end.
+  bool allocation_due = false;
+
+  Deadlines<Timer> deadlines;
+  MasterStats stats;
+
+  // Invariant: frameworks[i] is null or has index i; the sessions of connected frameworks are
+  // exactly the keys of the session map. The same for agents.
+  std::vector<std::unique_ptr<Framework>> frameworks;
+  std::vector<std::unique_ptr<Agent>> agents;
+  absl::flat_hash_map<OfferNumber, std::unique_ptr<Offer>> offers;
+  uint64_t next_offer = 0;
+  // The newest agent at each address; ForgetAddress drops it where it is this one.
+  absl::flat_hash_map<std::string, AgentIdx> agents_by_address;
+  void ForgetAddress(const Agent& agent, const std::string& address);
+
+  // By role, where the operator set one.
+  std::map<std::string, double> weights;
+
+  // ---- History
+  BoundedHistory<CompletedFramework> completed_frameworks;
+  BoundedHistory<FormerAgent> unreachable_agents;
+  BoundedHistory<FormerAgent> gone_agents;
+
+ private:
+  Interner<FrameworkIdx> framework_ids_;
+  Interner<AgentIdx> agent_ids_;
+  absl::flat_hash_map<SessionId, Framework*> scheduler_sessions_;
+  absl::flat_hash_map<SessionId, Agent*> agent_sessions_;
+  uint64_t next_framework_ = 0;
+  uint64_t next_agent_ = 0;
+};
+
+// A new event of `type`, to be filled in and sent.
+std::shared_ptr<v1::scheduler::Event> NewEvent(v1::scheduler::Event::Type type);
+
+int64_t ToNanoseconds(absl::Time time);
+double ToSeconds(absl::Time time);
+
+}  // namespace mesos::master
