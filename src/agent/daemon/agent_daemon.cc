@@ -1,0 +1,219 @@
+#include "agent/daemon/agent_daemon.h"
+
+#include <fstream>
+#include <optional>
+#include <random>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/checkpoint/checkpoint_writer.h"
+#include "agent/checkpoint/paths.h"
+#include "agent/checkpoint/recovery.h"
+#include "agent/containerizer/process_containerizer.h"
+#include "agent/core/agent_core.h"
+#include "agent/daemon/work_directory_lock.h"
+#include "agent/transport/agent_transport.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/host_address.h"
+#include "common/runtime/asio_executor.h"
+#include "common/runtime/run_and_wait.h"
+#include "common/storage/group_sync.h"
+#include "glog/logging.h"
+
+namespace mesos::agent {
+namespace {
+
+// Changes with each boot; empty where the system has none.
+std::string ReadBootId() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+uint64_t SystemSeed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+class AgentDaemon::Impl {
+ public:
+  Impl(AgentConfig config, std::function<void(absl::Status)> ended)
+      : config_(std::move(config)),
+        ended_(std::move(ended)),
+        meta_directory_(MetaDirectory(config_.options.work_directory)) {}
+
+  ~Impl() { Stop(); }
+
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(WorkDirectoryLock lock,
+                     WorkDirectoryLock::Take(config_.options.work_directory));
+    lock_.emplace(std::move(lock));
+    RETURN_IF_ERROR(file_system_->CreateDirectories(meta_directory_));
+    ASSIGN_OR_RETURN(sync_, NewPosixGroupSync(meta_directory_));
+    ASSIGN_OR_RETURN(RecoveredState recovered, ReadCheckpoint());
+    RETURN_IF_ERROR(OpenDoors());
+    const bool is_new = !recovered.agent.has_value();
+    LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
+              << " hostname=" << config_.options.info.hostname() << " advertised="
+              << rpc::JoinHostPort(config_.options.ip, config_.options.info.port())
+              << " master=" << config_.master << " work_dir=" << config_.options.work_directory
+              << " agent=" << (is_new ? "new" : recovered.agent->id().value())
+              << " version=" << config_.options.version;
+    RunAndWait(executor_, "start", [&] {
+      core_ = std::make_unique<AgentCore>(config_.options, std::move(recovered), SystemSeed());
+      Perform(core_->Start(executor_.Now()));
+      for (Event& event : std::exchange(early_, {})) Handle(std::move(event));
+    });
+    // Only now, so that recovered executors find a core that knows them.
+    return transport_->ServeExecutors(config_.options.executor_socket);
+  }
+
+  int port() const { return transport_->port(); }
+
+  void RequestShutdown(const std::string& message) {
+    executor_.Post("shutdown_requested", [this, message] { Handle(ShutdownRequested{message}); });
+  }
+
+  void Stop() {
+    if (std::exchange(stopped_, true)) return;
+    if (transport_ != nullptr) transport_->Shutdown();
+    garbage_.Stop();
+    containerizer_.reset();
+    writer_.reset();  // writes what is queued
+    executor_.Stop();
+  }
+
+ private:
+  absl::StatusOr<RecoveredState> ReadCheckpoint() {
+    config_.options.boot_id = ReadBootId();
+    ASSIGN_OR_RETURN(RecoveredState recovered,
+                     Recover(*file_system_, {.meta_directory = meta_directory_,
+                                             .boot_id = config_.options.boot_id,
+                                             .strict = config_.strict}));
+    for (const std::string& problem : recovered.problems) LOG(WARNING) << "Skipped: " << problem;
+    if (recovered.agent.has_value() && !config_.options.cleanup) {
+      RETURN_IF_ERROR(CheckCompatible(*recovered.agent, config_.options.info, meta_directory_));
+    }
+    return recovered;
+  }
+
+  // Everything that the core reaches, before there is a core.
+  absl::Status OpenDoors() {
+    writer_ = std::make_unique<CheckpointWriter>(
+        CheckpointWriter::Deps{.executor = executor_,
+                               .file_system = *file_system_,
+                               .sync = *sync_,
+                               .meta_directory = meta_directory_,
+                               .observer = [this](CheckpointToken token, absl::Status status) {
+                                 Handle(CheckpointDone{token, std::move(status)});
+                               }});
+    containerizer_ = std::make_unique<ProcessContainerizer>(
+        ProcessContainerizer::Deps{.executor = executor_,
+                                   .launcher_path = config_.launcher_path,
+                                   .observer = [this](Event event) { Handle(std::move(event)); }});
+    transport_ = std::make_unique<AgentTransport>(
+        executor_, [this](Event event) { Handle(std::move(event)); });
+    RETURN_IF_ERROR(
+        transport_->ServeOperator(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+    transport_->SetMaster(config_.master);
+    config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
+    return absl::OkStatus();
+  }
+
+  // ---- On the core's thread
+
+  void Handle(Event event) {
+    if (core_ == nullptr) {
+      early_.push_back(std::move(event));
+      return;
+    }
+    if (!exited_) Perform(core_->Handle(executor_.Now(), std::move(event)));
+  }
+
+  void Perform(Effects effects) {
+    for (Effect& effect : effects) {
+      std::visit([this](auto& one) { Carry(one); }, effect);
+    }
+    ArmTimer();
+  }
+
+  void ArmTimer() {
+    const absl::Time next = exited_ ? absl::InfiniteFuture() : core_->NextDeadline();
+    if (next == armed_for_) return;
+    executor_.Cancel(timer_);
+    armed_for_ = next;
+    timer_ = TimerId::kNone;
+    if (next == absl::InfiniteFuture()) return;
+    timer_ = executor_.RunAt(next, "tick", [this] {
+      armed_for_ = absl::InfiniteFuture();
+      Handle(Tick{});
+    });
+  }
+
+  template <typename Effect>
+  void Carry(Effect& effect) {
+    if constexpr (std::is_same_v<Effect, AnswerExecutorCall>) {
+      // Over gRPC a call has no answer of its own, and so no token.
+      if (!effect.status.ok()) LOG(WARNING) << "Refused an executor's call: " << effect.status;
+    } else {
+      transport_->Perform(effect);
+    }
+  }
+  void Carry(Checkpoint& effect) { writer_->Write(effect.token, std::move(effect.writes)); }
+  void Carry(LaunchContainer& effect) { containerizer_->Launch(std::move(effect.spec)); }
+  void Carry(ReattachContainer& effect) { containerizer_->Reattach(std::move(effect)); }
+  void Carry(KillContainer& effect) { containerizer_->Kill(effect.container_id, effect.grace); }
+  void Carry(DestroyContainer& effect) { containerizer_->Destroy(effect.container_id); }
+  void Carry(RemoveDirectory& effect) {
+    garbage_.Post("remove_directory", [this, path = std::move(effect.path)] {
+      const absl::Status status = file_system_->RemoveAll(path);
+      if (!status.ok()) LOG(WARNING) << status.message();
+    });
+  }
+  void Carry(Exit& effect) {
+    exited_ = true;
+    ended_(effect.status);
+  }
+
+  AgentConfig config_;
+  const std::function<void(absl::Status)> ended_;
+  const std::string meta_directory_;
+  const std::unique_ptr<FileSystem> file_system_ = NewPosixFileSystem();
+  std::optional<WorkDirectoryLock> lock_;
+  std::unique_ptr<GroupSync> sync_;
+  bool stopped_ = false;  // of the thread that stops
+
+  // Of the core's thread. `early_` holds what came before there was a core; armed_for_ is when
+  // timer_ fires, InfiniteFuture where there is none.
+  std::unique_ptr<AgentCore> core_;
+  std::vector<Event> early_;
+  bool exited_ = false;
+  TimerId timer_ = TimerId::kNone;
+  absl::Time armed_for_ = absl::InfiniteFuture();
+
+  AsioExecutor executor_{"agent"};
+  AsioExecutor garbage_{"garbage"};
+  std::unique_ptr<CheckpointWriter> writer_;
+  std::unique_ptr<ProcessContainerizer> containerizer_;
+  std::unique_ptr<AgentTransport> transport_;
+};
+
+AgentDaemon::AgentDaemon(AgentConfig config, std::function<void(absl::Status)> ended)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(ended))) {}
+
+AgentDaemon::~AgentDaemon() = default;
+
+absl::Status AgentDaemon::Start() { return impl_->Start(); }
+
+int AgentDaemon::port() const { return impl_->port(); }
+
+void AgentDaemon::RequestShutdown(const std::string& message) { impl_->RequestShutdown(message); }
+
+void AgentDaemon::Stop() { impl_->Stop(); }
+
+}  // namespace mesos::agent

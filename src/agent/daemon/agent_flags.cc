@@ -1,0 +1,270 @@
+#include "agent/daemon/agent_flags.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "agent/resources/detect.h"
+#include "common/base/status_macros.h"
+#include "common/flags/flags.h"
+#include "common/resources/attributes.h"
+#include "common/rpc/host_address.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace mesos::agent {
+namespace {
+
+absl::Status CheckOptionalIp(const std::string& value) {
+  return value.empty() ? absl::OkStatus() : rpc::CheckIp(value);
+}
+
+absl::Status CheckOneOf(const std::string& value, std::initializer_list<const char*> allowed) {
+  std::string list;
+  for (const char* choice : allowed) {
+    if (value == choice) return absl::OkStatus();
+    absl::StrAppend(&list, list.empty() ? "'" : ", '", choice, "'");
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", value, "' is not available in this version; use ", list));
+}
+
+absl::Status CheckRecover(const std::string& value) {
+  return CheckOneOf(value, {"reconnect", "cleanup"});
+}
+absl::Status CheckContainerizers(const std::string& value) { return CheckOneOf(value, {"mesos"}); }
+absl::Status CheckLauncher(const std::string& value) { return CheckOneOf(value, {"posix"}); }
+absl::Status CheckIsolation(const std::string& value) {
+  return CheckOneOf(value, {"posix/cpu,posix/mem"});
+}
+
+absl::Status CheckAttributes(const std::string& value) { return ParseAttributes(value).status(); }
+
+absl::Status CheckEnvironment(const std::string& value) {
+  return ParseEnvironmentFlag(value).status();
+}
+
+absl::Status CheckNotNegative(const std::string& value) {
+  int number = 0;
+  if (absl::SimpleAtoi(value, &number) && number >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
+}
+
+}  // namespace
+}  // namespace mesos::agent
+
+DEFINE_checked_string(master, "", "The master, as host:port.", mesos::agent::CheckMaster);
+DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
+DEFINE_port(port, 5051, "Port to listen on; 0 takes any that is free.");
+DEFINE_checked_string(advertise_ip, "",
+                      "IP address that others are told, where it differs from --ip.",
+                      mesos::agent::CheckOptionalIp);
+DEFINE_port(advertise_port, 0,
+            "Port that others are told, where it differs from --port. 0: the port listened on.");
+DEFINE_string(hostname, "",
+              "Host name that others are told. Without it, the name of this machine.");
+DEFINE_string(work_dir, "",
+              "Directory of sandboxes and checkpoints, made where missing. One agent at a time "
+              "can use it, and a restarted agent finds its tasks there.");
+DEFINE_string(runtime_dir, "/var/run/mesos",
+              "Directory of what is of interest only until the next boot: process ids and ends of "
+              "containers, the executors' socket.");
+DEFINE_string(domain_socket_location, "",
+              "Path of the Unix socket that serves executors. Without it, one in --runtime_dir.");
+DEFINE_string(launcher_dir, "",
+              "Directory of the mesos-launcher program. Without it, the directory of this program, "
+              "or ../libexec/mesos from there.");
+DEFINE_string(resources, "",
+              "What the agent offers, as 'cpus:8;mem:4096;ports:[31000-32000]' or JSON. What is "
+              "not named is detected.");
+DEFINE_string(default_role, "*", "Role of the resources that name none.");
+DEFINE_checked_string(attributes, "",
+                      "What the agent tells frameworks of itself, as 'rack:2;zone:west'.",
+                      mesos::agent::CheckAttributes);
+DEFINE_checked_string(
+    recover, "reconnect",
+    "What a restarted agent does with the tasks it finds: 'reconnect' keeps them, "
+    "'cleanup' kills them, forgets them and exits, as before an upgrade that "
+    "cannot keep them.",
+    mesos::agent::CheckRecover);
+DEFINE_bool(strict, true,
+            "Refuse to start where a part of the checkpoint cannot be read. Otherwise what it "
+            "belongs to is skipped.");
+DEFINE_bool(switch_user, true,
+            "Run a task as the user of its command or framework. Needs root. Otherwise it runs as "
+            "the agent's user.");
+DEFINE_checked_string(
+    executor_environment_variables, "",
+    "Environment of executors and tasks beside what they bring, as a JSON object.",
+    mesos::agent::CheckEnvironment);
+DEFINE_duration(executor_registration_timeout, "1mins",
+                "How long a new executor may take to subscribe before it is killed.");
+DEFINE_duration(executor_reregistration_timeout, "2secs",
+                "How long an executor may take to come back to a restarted agent.");
+DEFINE_duration(executor_shutdown_grace_period, "5secs",
+                "How long an executor may take to end after it was told to.");
+DEFINE_duration(recovery_timeout, "15mins",
+                "How long executors wait for a restarted agent before they end themselves.");
+DEFINE_duration(registration_backoff_factor, "1secs",
+                "The shortest wait between two tries to reach and register with the master.");
+DEFINE_duration(gc_delay, "1weeks", "How long sandboxes of ended executors are kept.");
+DEFINE_int32(max_completed_executors_per_framework, 150,
+             "How many ended executors are remembered for each framework.");
+static const mesos::flags::CheckedFlag checked_executors("max_completed_executors_per_framework",
+                                                         mesos::agent::CheckNotNegative);
+DEFINE_checked_string(containerizers, "mesos", "Only 'mesos' is available in this version.",
+                      mesos::agent::CheckContainerizers);
+DEFINE_checked_string(isolation, "posix/cpu,posix/mem",
+                      "Only 'posix/cpu,posix/mem', which isolates nothing, is available in this "
+                      "version.",
+                      mesos::agent::CheckIsolation);
+DEFINE_checked_string(launcher, "posix", "Only 'posix' is available in this version.",
+                      mesos::agent::CheckLauncher);
+
+namespace mesos::agent {
+namespace {
+
+// sockaddr_un has room for so much and a NUL.
+constexpr size_t kMaxSocketPath = 107;
+
+// Absolute, made where missing, usable.
+absl::StatusOr<std::string> UseDirectory(const char* flag, const std::string& path) {
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(path, error).lexically_normal().string();
+  if (!error) std::filesystem::create_directories(absolute, error);
+  if (!error && !std::filesystem::is_directory(absolute, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
+  if (!error && access(absolute.c_str(), R_OK | W_OK | X_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (error) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Failed to use --", flag, "=", path, ": ", error.message(),
+                     "; name a directory that this user can write"));
+  }
+  return absolute.size() > 1 ? std::string(absl::StripSuffix(absolute, "/")) : absolute;
+}
+
+absl::StatusOr<std::string> FindLauncher() {
+  std::vector<std::string> directories = {FLAGS_launcher_dir};
+  if (FLAGS_launcher_dir.empty()) {
+    std::error_code error;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+    directories = {self.parent_path(),
+                   (self.parent_path() / "../libexec/mesos").lexically_normal()};
+  }
+  for (const std::string& directory : directories) {
+    std::error_code error;
+    const std::string path = std::filesystem::absolute(directory, error) / "mesos-launcher";
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return absl::FailedPreconditionError(absl::StrCat("Found no mesos-launcher in '",
+                                                    directories.front(),
+                                                    "'; name its directory with --launcher_dir"));
+}
+
+// The same for each start of an agent on this work directory, and another for each other directory.
+absl::StatusOr<std::string> ExecutorSocket(const std::string& work_directory,
+                                           const std::string& runtime_directory) {
+  uint64_t hash = 14695981039346656037u;  // FNV-1a
+  for (unsigned char c : work_directory) hash = (hash ^ c) * 1099511628211u;
+  const std::string path =
+      FLAGS_domain_socket_location.empty()
+          ? absl::StrCat(runtime_directory, "/agent-", absl::Hex(hash), ".sock")
+          : FLAGS_domain_socket_location;
+  if (path.size() <= kMaxSocketPath && path.front() == '/') return path;
+  return absl::InvalidArgumentError(
+      absl::StrCat("The executors' socket '", path, "' needs an absolute path of at most ",
+                   kMaxSocketPath, " bytes; name a shorter one with --domain_socket_location"));
+}
+
+absl::Status FillInfo(const std::string& work_directory, v1::AgentInfo* info) {
+  info->set_hostname(FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname);
+  absl::StatusOr<ResourceSet> resources =
+      DetectResources(FLAGS_resources, FLAGS_default_role, ReadMachineFacts(work_directory));
+  if (!resources.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Failed to load flag 'resources': ", resources.status().message()));
+  }
+  resources->ToProto(info->mutable_resources());
+  ASSIGN_OR_RETURN(*info->mutable_attributes(), ParseAttributes(FLAGS_attributes));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckMaster(const std::string& value) {
+  if (absl::StartsWith(value, "zk://")) {
+    return absl::UnimplementedError(absl::StrCat(
+        "'", value, "': detection through ZooKeeper is not available in this version; ",
+        "name one standalone master as host:port"));
+  }
+  return flags::CheckHostPort(std::string(absl::StripPrefix(value, "master@")));
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParseEnvironmentFlag(const std::string& json) {
+  std::map<std::string, std::string> variables;
+  if (json.empty()) return variables;
+  google::protobuf::Struct object;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &object);
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", json, "' is not a JSON object: ", std::string(status.message())));
+  }
+  for (const auto& [name, value] : object.fields()) {
+    if (value.kind_case() != google::protobuf::Value::kStringValue || name.empty() ||
+        absl::StrContains(name, "=")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("'", json, "': the variable '", name, "' needs a text as its value"));
+    }
+    variables[name] = value.string_value();
+  }
+  return variables;
+}
+
+absl::StatusOr<AgentConfig> ReadAgentFlags() {
+  AgentConfig config;
+  config.master = std::string(absl::StripPrefix(FLAGS_master, "master@"));
+  config.listen_ip = FLAGS_ip;
+  config.listen_port = FLAGS_port;
+  config.advertise_port = FLAGS_advertise_port;
+  config.strict = FLAGS_strict;
+  ASSIGN_OR_RETURN(config.launcher_path, FindLauncher());
+
+  AgentOptions& options = config.options;
+  ASSIGN_OR_RETURN(options.work_directory, UseDirectory("work_dir", FLAGS_work_dir));
+  ASSIGN_OR_RETURN(options.runtime_directory, UseDirectory("runtime_dir", FLAGS_runtime_dir));
+  ASSIGN_OR_RETURN(options.executor_socket,
+                   ExecutorSocket(options.work_directory, options.runtime_directory));
+  RETURN_IF_ERROR(FillInfo(options.work_directory, &options.info));
+  if (FLAGS_advertise_ip.empty()) {
+    ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.info.hostname()));
+  } else {
+    options.ip = FLAGS_advertise_ip;
+  }
+  options.version = flags::Version();
+  options.cleanup = FLAGS_recover == "cleanup";
+  options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();
+  options.switch_user = FLAGS_switch_user;
+  ASSIGN_OR_RETURN(options.executor_environment,
+                   ParseEnvironmentFlag(FLAGS_executor_environment_variables));
+  options.registration_backoff_factor = flags::DurationFlag(FLAGS_registration_backoff_factor);
+  options.executor_registration_timeout = flags::DurationFlag(FLAGS_executor_registration_timeout);
+  options.executor_reregistration_timeout =
+      flags::DurationFlag(FLAGS_executor_reregistration_timeout);
+  options.executor_shutdown_grace_period =
+      flags::DurationFlag(FLAGS_executor_shutdown_grace_period);
+  options.recovery_timeout = flags::DurationFlag(FLAGS_recovery_timeout);
+  options.gc_delay = flags::DurationFlag(FLAGS_gc_delay);
+  options.max_completed_executors_per_framework = FLAGS_max_completed_executors_per_framework;
+  return config;
+}
+
+}  // namespace mesos::agent

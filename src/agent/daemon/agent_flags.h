@@ -1,0 +1,33 @@
+#pragma once
+
+// The flags of mesos-agent, by Mesos' names, checked and read into what the daemon takes.
+//
+//   ASSIGN_OR_RETURN(AgentConfig config, ReadAgentFlags());   // after StartProgram
+//
+// Call once, from main. Makes the directories that the flags name. Errors name the flag and the
+// value.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "agent/core/agent_core.h"
+
+namespace mesos::agent {
+
+struct AgentConfig {
+  std::string master;  // "host:port"
+  std::string listen_ip;
+  int listen_port = 0;
+  int advertise_port = 0;  // 0: the port that is listened on
+  std::string launcher_path;
+  bool strict = true;
+  AgentOptions options;  // without boot_id and info.port
+};
+
+absl::StatusOr<AgentConfig> ReadAgentFlags();
+
+// The parts of it that have a form, for tests.
+absl::StatusOr<std::map<std::string, std::string>> ParseEnvironmentFlag(const std::string& json);
+absl::Status CheckMaster(const std::string& value);
+
+}  // namespace mesos::agent
