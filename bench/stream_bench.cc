@@ -1,6 +1,6 @@
 // What a stream of common/rpc carries: messages a second one way, and round trips, on loopback.
 //
-//   stream_bench [--seconds=3]
+//   stream_bench [--seconds=3] [--streams=100 --in_flight=1]
 //
 // Client and server are threads of this process, so the figures are for both ends together.
 
@@ -24,6 +24,8 @@
 #include "internal/agent_link.pb.h"
 
 DEFINE_double(seconds, 3, "How long each case runs.");
+DEFINE_int32(streams, 0, "Only this many streams, with --in_flight messages each.");
+DEFINE_int32(in_flight, 1, "See --streams.");
 
 namespace mesos {
 namespace {
@@ -208,6 +210,10 @@ void MeasureOneWay() {
 
 int main(int argc, char** argv) {
   gflags::ParseCommandLineFlags(&argc, &argv, true);
+  if (FLAGS_streams > 0) {
+    mesos::Measure(FLAGS_streams, FLAGS_in_flight);
+    return 0;
+  }
   mesos::MeasureOneWay();
   mesos::Measure(1, 1);
   mesos::Measure(1, 50);
