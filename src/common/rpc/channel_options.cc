@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "common/base/limits.h"
 #include "common/rpc/server.h"
 #include "glog/logging.h"
@@ -46,7 +47,8 @@ void SetClientOptions(grpc::ChannelArguments& arguments) {
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
 }
 
-void RouteGrpcLog() {
+void PrepareGrpc() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   gpr_set_log_function([](gpr_log_func_args* entry) {
     VLOG(1) << "grpc " << entry->file << ":" << entry->line << ": " << entry->message;
   });

@@ -19,8 +19,10 @@ inline constexpr char kAcceptedKey[] = "mesos-accepted";
 // caller's decision, and one broken connection breaks one stream.
 void SetClientOptions(grpc::ChannelArguments& arguments);
 
-// gRPC's own log goes to VLOG(1): what matters of it reaches callers as a status. Idempotent.
-void RouteGrpcLog();
+// Before the first use of gRPC in a process, idempotent. Its own log goes to VLOG(1): what matters
+// of it reaches callers as a status. Debian's Abseil searches every lock of gRPC for deadlocks,
+// which costs some 5 % of a busy stream; that is turned off.
+void PrepareGrpc();
 
 void SetServerOptions(grpc::ServerBuilder& builder, const ServerOptions& options);
 

@@ -24,7 +24,7 @@ namespace {
 
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
   grpc::ChannelArguments arguments;
-  RouteGrpcLog();
+  PrepareGrpc();
   SetClientOptions(arguments);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }

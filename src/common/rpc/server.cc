@@ -185,7 +185,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
 
   absl::Status Start(const std::string& address) {
     CHECK(server_ == nullptr) << "a server is started once";
-    RouteGrpcLog();
+    PrepareGrpc();
     grpc::ServerBuilder builder;
     SetServerOptions(builder, options_);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);

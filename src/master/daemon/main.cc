@@ -1,0 +1,82 @@
+// mesos-master: flags in, a MasterHost on one executor, and a clean end on SIGTERM or SIGINT.
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/flags/flags.h"
+#include "common/rpc/host_address.h"
+#include "common/runtime/asio_executor.h"
+#include "common/runtime/random.h"
+#include "glog/logging.h"
+#include "master/allocator/allocator.h"
+#include "master/core/master_core.h"
+#include "master/daemon/master_flags.h"
+#include "master/transport/master_host.h"
+
+namespace mesos::master {
+namespace {
+
+uint64_t SystemSeed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "mesos-master: %s\n", std::string(status.message()).c_str());
+  return EXIT_FAILURE;
+}
+
+int Run(const MasterConfig& config) {
+  // Blocked before the first thread, so that every thread inherits it and only sigwait takes them.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  AsioExecutor executor("master");
+  MasterHost host(executor);
+  MasterOptions options = config.options;
+  options.id = Random(SystemSeed()).Uuid();
+  options.start_time = executor.Now();
+  const absl::Status started =
+      host.Start(rpc::JoinHostPort(config.listen_ip, config.listen_port), [&](int port) {
+        options.port = config.advertise_port != 0 ? config.advertise_port : port;
+        return std::make_unique<MasterCore>(options, NewHierarchicalAllocator(config.allocator),
+                                            executor.Now());
+      });
+  if (!started.ok()) return Fail(started);
+  LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config.listen_ip, host.port())
+            << " id=" << options.id << " hostname=" << options.hostname
+            << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
+            << " version=" << options.version;
+
+  int signal = 0;
+  sigwait(&ends, &signal);
+  LOG(INFO) << "Master ends id=" << options.id << " signal=" << strsignal(signal);
+  host.Shutdown();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace mesos::master
+
+int main(int argc, char** argv) {
+  const mesos::flags::Program program = {
+      .name = "mesos-master",
+      .summary = "Tracks agents, offers their resources to frameworks, and runs what they accept.",
+      .required = {}};
+  if (std::optional<int> code = mesos::flags::StartProgram(program, argc, argv)) return *code;
+  absl::StatusOr<mesos::master::MasterConfig> config = mesos::master::ReadMasterFlags();
+  if (!config.ok()) return mesos::master::Fail(config.status());
+  return mesos::master::Run(*config);
+}

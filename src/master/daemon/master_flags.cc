@@ -1,0 +1,171 @@
+#include "master/daemon/master_flags.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status_macros.h"
+#include "common/flags/flags.h"
+#include "common/rpc/host_address.h"
+
+namespace mesos::master {
+namespace {
+
+absl::Status CheckOptionalIp(const std::string& value) {
+  return value.empty() ? absl::OkStatus() : rpc::CheckIp(value);
+}
+
+absl::Status CheckOptionalDuration(const std::string& value) {
+  return value.empty() ? absl::OkStatus() : flags::CheckDuration(value);
+}
+
+absl::Status CheckPositiveDuration(const std::string& value) {
+  RETURN_IF_ERROR(flags::CheckDuration(value));
+  if (flags::DurationFlag(value) > absl::ZeroDuration()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not longer than nothing"));
+}
+
+absl::Status CheckPositive(const std::string& value) {
+  int number = 0;
+  if (absl::SimpleAtoi(value, &number) && number > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 1 or more"));
+}
+
+absl::Status CheckNotNegative(const std::string& value) {
+  int number = 0;
+  if (absl::SimpleAtoi(value, &number) && number >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
+}
+
+absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text) {
+  std::map<std::string, double> weights;
+  for (absl::string_view entry : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
+    const std::vector<std::string> parts = absl::StrSplit(entry, absl::MaxSplits('=', 1));
+    double weight = 0;
+    if (parts.size() != 2 || parts[0].empty() || !absl::SimpleAtod(parts[1], &weight) ||
+        !std::isfinite(weight) || weight <= 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'", entry, "' is not of the form role=weight with a weight above 0 (example: web=2.5)"));
+    }
+    if (!weights.emplace(parts[0], weight).second) {
+      return absl::InvalidArgumentError(absl::StrCat("role '", parts[0], "' is there twice"));
+    }
+  }
+  return weights;
+}
+
+absl::Status CheckWeights(const std::string& value) { return ParseWeights(value).status(); }
+
+absl::Status RefuseZooKeeper(const std::string& value) {
+  if (value.empty()) return absl::OkStatus();
+  return absl::UnimplementedError(
+      "election through ZooKeeper is not available in this version; start the master without --zk "
+      "to run one standalone master");
+}
+
+// Makes the directory where it is missing.
+absl::Status UseDirectory(const std::string& path) {
+  if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--work_dir=", path, ": cannot make it: ", std::strerror(errno)));
+  }
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--work_dir=", path, ": it is not a directory"));
+  }
+  if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("--work_dir=", path, ": cannot be used: ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace mesos::master
+
+DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
+DEFINE_port(port, 5050, "Port to listen on; 0 takes any that is free.");
+DEFINE_string(hostname, "",
+              "Host name that others are told. Without it, the name of this machine.");
+DEFINE_checked_string(advertise_ip, "",
+                      "IP address that others are told, where it differs from --ip.",
+                      mesos::master::CheckOptionalIp);
+DEFINE_port(advertise_port, 0,
+            "Port that others are told, where it differs from --port. 0: the port listened on.");
+DEFINE_string(cluster, "", "Human readable name of the cluster.");
+DEFINE_string(work_dir, "", "Directory for what the master keeps on disk; made where missing.");
+DEFINE_checked_string(zk, "", "Not available in this version: URL of a ZooKeeper ensemble.",
+                      mesos::master::RefuseZooKeeper);
+DEFINE_checked_string(agent_ping_timeout, "15secs",
+                      "How long an agent may take to answer each ping.",
+                      mesos::master::CheckPositiveDuration);
+DEFINE_int32(max_agent_ping_timeouts, 5,
+             "How many pings in a row an agent may miss before it is unreachable.");
+static const mesos::flags::CheckedFlag checked_ping_timeouts("max_agent_ping_timeouts",
+                                                             mesos::master::CheckPositive);
+DEFINE_checked_string(agent_reregister_timeout, "10mins",
+                      "How long a known agent may take to come back before it is unreachable.",
+                      mesos::master::CheckPositiveDuration);
+DEFINE_checked_string(offer_timeout, "",
+                      "How long an offer stands before it is rescinded. Without it, forever.",
+                      mesos::master::CheckOptionalDuration);
+DEFINE_checked_string(allocation_interval, "1secs",
+                      "How often all agents are looked at for offers. What becomes free is offered "
+                      "at once in any case.",
+                      mesos::master::CheckPositiveDuration);
+DEFINE_checked_string(weights, "", "Weights of roles, as role=weight,role=weight; 1 where absent.",
+                      mesos::master::CheckWeights);
+DEFINE_int32(max_completed_frameworks, 50, "How many completed frameworks are remembered.");
+static const mesos::flags::CheckedFlag checked_frameworks("max_completed_frameworks",
+                                                          mesos::master::CheckNotNegative);
+DEFINE_int32(max_completed_tasks_per_framework, 1000,
+             "How many completed tasks are remembered for each framework.");
+static const mesos::flags::CheckedFlag checked_tasks("max_completed_tasks_per_framework",
+                                                     mesos::master::CheckNotNegative);
+DEFINE_int32(max_unreachable_tasks_per_framework, 1000,
+             "How many unreachable tasks are remembered for each framework.");
+static const mesos::flags::CheckedFlag checked_unreachable("max_unreachable_tasks_per_framework",
+                                                           mesos::master::CheckNotNegative);
+
+namespace mesos::master {
+
+absl::StatusOr<MasterConfig> ReadMasterFlags() {
+  MasterConfig config;
+  config.listen_ip = FLAGS_ip;
+  config.listen_port = FLAGS_port;
+  config.advertise_port = FLAGS_advertise_port;
+  if (!FLAGS_work_dir.empty()) RETURN_IF_ERROR(UseDirectory(FLAGS_work_dir));
+
+  MasterOptions& options = config.options;
+  options.hostname = FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname;
+  if (FLAGS_advertise_ip.empty()) {
+    ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.hostname));
+  } else {
+    options.ip = FLAGS_advertise_ip;
+  }
+  options.version = flags::Version();
+  options.cluster = FLAGS_cluster;
+  options.agent_ping_timeout = flags::DurationFlag(FLAGS_agent_ping_timeout);
+  options.max_agent_ping_timeouts = FLAGS_max_agent_ping_timeouts;
+  options.agent_reregister_timeout = flags::DurationFlag(FLAGS_agent_reregister_timeout);
+  if (!FLAGS_offer_timeout.empty()) {
+    options.offer_timeout = flags::DurationFlag(FLAGS_offer_timeout);
+  }
+  options.allocation_interval = flags::DurationFlag(FLAGS_allocation_interval);
+  options.max_completed_frameworks = FLAGS_max_completed_frameworks;
+  options.max_completed_tasks_per_framework = FLAGS_max_completed_tasks_per_framework;
+  options.max_unreachable_tasks_per_framework = FLAGS_max_unreachable_tasks_per_framework;
+  ASSIGN_OR_RETURN(config.allocator.weights, ParseWeights(FLAGS_weights));
+  return config;
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,27 @@
+#pragma once
+
+// The flags of mesos-master, by Mesos' names, checked and read into what the core takes.
+//
+//   ASSIGN_OR_RETURN(MasterConfig config, ReadMasterFlags());   // after StartProgram
+//
+// Call once, from main. Errors name the flag and the value.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "master/allocator/allocator.h"
+#include "master/core/master_core.h"
+
+namespace mesos::master {
+
+struct MasterConfig {
+  std::string listen_ip;
+  int listen_port = 0;
+  int advertise_port = 0;  // 0: the port that is listened on
+  MasterOptions options;   // without id, port and start_time
+  AllocatorOptions allocator;
+};
+
+absl::StatusOr<MasterConfig> ReadMasterFlags();
+
+}  // namespace mesos::master
