@@ -1,0 +1,157 @@
+#include "cli/execute_scheduler.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/exit_status.h"
+#include "common/resources/resource_set.h"
+
+namespace mesos::cli {
+
+ExecuteScheduler::ExecuteScheduler(const ExecutePlan& plan, absl::Duration kill_after,
+                                   std::ostream& out)
+    : kill_after_(kill_after), out_(out), waiting_(plan.tasks.begin(), plan.tasks.end()) {}
+
+void ExecuteScheduler::Cancel(SchedulerDriver* driver, int exit_status, const std::string& reason) {
+  MutexLock lock(mutex_);
+  if (std::exchange(cancelled_, true)) return;
+  out_ << reason << std::endl;
+  Fail(exit_status);
+  waiting_.clear();
+  for (const auto& [id, task] : running_) {
+    TaskID task_id;
+    task_id.set_value(id);
+    driver->killTask(task_id);
+  }
+  if (running_.empty()) driver->stop();
+}
+
+void ExecuteScheduler::Tick(SchedulerDriver* driver, absl::Time now) {
+  MutexLock lock(mutex_);
+  for (auto& [id, task] : running_) {
+    if (now < task.kill_at) continue;
+    task.kill_at = absl::InfiniteFuture();
+    out_ << "Killing task '" << id << "' after " << absl::FormatDuration(kill_after_) << std::endl;
+    TaskID task_id;
+    task_id.set_value(id);
+    driver->killTask(task_id);
+  }
+}
+
+std::string ExecuteScheduler::WhatIsMissing() const {
+  MutexLock lock(mutex_);
+  if (!registered_) return "the master does not answer yet";
+  if (waiting_.empty() || !running_.empty()) return "";
+  auto wanted = ResourceSet::FromProto(waiting_.front().resources());
+  const std::string text = wanted.ok() ? wanted->ToString() : "resources";
+  return absl::StrCat(offered_ ? "no offer was large enough for " : "no offer has come for ", text);
+}
+
+int ExecuteScheduler::exit_status() const {
+  MutexLock lock(mutex_);
+  // Ended before its tasks did: only by an error, which has set a status of its own.
+  return exit_status_ == 0 && !(waiting_.empty() && running_.empty()) ? 1 : exit_status_;
+}
+
+void ExecuteScheduler::registered(SchedulerDriver*, const FrameworkID& id, const MasterInfo&) {
+  MutexLock lock(mutex_);
+  registered_ = true;
+  out_ << "Subscribed with ID " << id.value() << std::endl;
+}
+
+void ExecuteScheduler::reregistered(SchedulerDriver* driver, const MasterInfo&) {
+  MutexLock lock(mutex_);
+  registered_ = true;
+  out_ << "Subscribed again" << std::endl;
+  std::vector<TaskStatus> statuses;
+  for (const auto& [id, task] : running_) {
+    TaskStatus& status = statuses.emplace_back();
+    status.mutable_task_id()->set_value(id);
+    *status.mutable_agent_id() = task.agent_id;
+    status.set_state(TASK_STAGING);
+  }
+  if (!statuses.empty()) driver->reconcileTasks(statuses);
+}
+
+void ExecuteScheduler::disconnected(SchedulerDriver*) {
+  MutexLock lock(mutex_);
+  registered_ = false;
+  out_ << "The master is gone; waiting for it" << std::endl;
+}
+
+void ExecuteScheduler::resourceOffers(SchedulerDriver* driver, const std::vector<Offer>& offers) {
+  MutexLock lock(mutex_);
+  for (const auto& offer : offers) {
+    auto left = ResourceSet::FromProto(offer.resources());
+    if (!left.ok()) {
+      driver->declineOffer(offer.id());
+      continue;
+    }
+    offered_ = true;
+    ResourceSet free = left->Unallocated();
+    std::vector<TaskInfo> tasks;
+    while (!waiting_.empty()) {
+      auto wanted = ResourceSet::FromProto(waiting_.front().resources());
+      if (!wanted.ok() || !free.Contains(*wanted)) break;
+      free -= *wanted;
+      tasks.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+      *tasks.back().mutable_agent_id() = offer.agent_id();
+      running_[tasks.back().task_id().value()].agent_id = offer.agent_id();
+      out_ << "Submitted task '" << tasks.back().task_id().value() << "' to agent '"
+           << offer.agent_id().value() << "'\n";
+    }
+    out_.flush();
+    if (tasks.empty()) {
+      driver->declineOffer(offer.id());
+    } else {
+      driver->launchTasks(offer.id(), tasks);
+    }
+  }
+  if (waiting_.empty()) driver->suppressOffers();
+}
+
+void ExecuteScheduler::statusUpdate(SchedulerDriver* driver, const TaskStatus& status) {
+  MutexLock lock(mutex_);
+  const std::string& id = status.task_id().value();
+  out_ << "Received status update " << TaskState_Name(status.state()) << " for task '" << id
+       << "'\n";
+  if (!status.message().empty()) out_ << "  message: '" << status.message() << "'\n";
+  if (status.has_source()) out_ << "  source: " << TaskStatus::Source_Name(status.source()) << "\n";
+  if (status.has_reason()) out_ << "  reason: " << TaskStatus::Reason_Name(status.reason()) << "\n";
+  out_.flush();
+  auto it = running_.find(id);
+  if (it == running_.end()) return;
+  if (IsTerminal(status.state())) {
+    Ended(driver, status);
+  } else if (status.state() == TASK_RUNNING && kill_after_ != absl::InfiniteDuration() &&
+             it->second.kill_at == absl::InfiniteFuture()) {
+    it->second.kill_at = absl::Now() + kill_after_;
+  }
+}
+
+void ExecuteScheduler::Ended(SchedulerDriver* driver, const TaskStatus& status) {
+  running_.erase(status.task_id().value());
+  Fail(ExitStatus(status));
+  if (running_.empty() && waiting_.empty()) driver->stop();
+}
+
+void ExecuteScheduler::Fail(int exit_status) {
+  if (exit_status_ == 0) exit_status_ = exit_status;
+}
+
+void ExecuteScheduler::callRejected(SchedulerDriver*, v1::scheduler::Call::Type type,
+                                    const std::string& message) {
+  MutexLock lock(mutex_);
+  out_ << "The master refused " << v1::scheduler::Call::Type_Name(type) << ": " << message
+       << std::endl;
+}
+
+void ExecuteScheduler::error(SchedulerDriver*, const std::string& message) {
+  MutexLock lock(mutex_);
+  out_ << "Error: " << message << std::endl;
+  Fail(1);
+}
+
+}  // namespace mesos::cli
