@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "tests/sim/wire.h"
 
 namespace mesos::sim {
 namespace {
@@ -13,17 +14,32 @@ constexpr size_t kTailLines = 200;
 
 }  // namespace
 
-void Trace::Add(absl::Time now, absl::string_view line) {
-  auto mix = [this](absl::string_view bytes) {
-    for (unsigned char byte : bytes) hash_ = (hash_ ^ byte) * 0x100000001b3;
+void Trace::Mix(absl::Time now, absl::string_view what, absl::string_view bytes) {
+  auto mix = [this](absl::string_view part) {
+    for (unsigned char byte : part) hash_ = (hash_ ^ byte) * 0x100000001b3;
   };
-  const std::string stamp = absl::StrCat(absl::ToUnixMicros(now), " ");
-  mix(stamp);
-  mix(line);
+  const int64_t stamp = absl::ToUnixNanos(now);
+  mix(absl::string_view(reinterpret_cast<const char*>(&stamp), sizeof(stamp)));
+  mix(what);
+  mix(bytes);
   ++lines_;
-  tail_.push_back(absl::StrCat(stamp, line));
-  if (verbose_) std::printf("%s\n", tail_.back().c_str());
+}
+
+void Trace::Keep(absl::Time now, absl::string_view line) {
+  tail_.push_back(absl::StrCat(absl::FormatTime("%H:%M:%E6S ", now, absl::UTCTimeZone()), line));
+  if (keep_ == Lines::kPrint) std::printf("%s\n", tail_.back().c_str());
   if (tail_.size() > kTailLines) tail_.pop_front();
+}
+
+void Trace::Add(absl::Time now, absl::string_view line) {
+  Mix(now, line, "");
+  if (keep_ != Lines::kNone) Keep(now, line);
+}
+
+void Trace::AddMessage(absl::Time now, absl::string_view what, absl::string_view bytes,
+                       const std::function<std::string()>& describe) {
+  Mix(now, what, bytes);
+  if (keep_ != Lines::kNone) Keep(now, absl::StrCat(what, " ", describe()));
 }
 
 World::World(uint64_t seed) : now_(absl::FromUnixSeconds(1'800'000'000)), random_(seed) {}
@@ -76,6 +92,12 @@ void World::RunUntil(absl::Time deadline) {
 
 void World::Note(NodeId node, absl::string_view line) {
   trace_.Add(now_, absl::StrCat(Name(node), " ", line));
+}
+
+void World::NoteMessage(NodeId node, absl::string_view what,
+                        const google::protobuf::Message& message, absl::string_view bytes) {
+  trace_.AddMessage(now_, absl::StrCat(Name(node), " ", what), bytes,
+                    [&message] { return Describe(message); });
 }
 
 }  // namespace mesos::sim

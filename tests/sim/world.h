@@ -21,28 +21,38 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/runtime/random.h"
+#include "google/protobuf/message.h"
 
 namespace mesos::sim {
 
 enum class NodeId : uint32_t {};
 
-// What happened, as a running hash and the last lines of it.
+// What happened, as a running hash; as lines only where someone wants to read them (text costs more
+// than all the rest of a run, so a failing seed is run again to be read).
 class Trace {
  public:
   void Add(absl::Time now, absl::string_view line);
+
+  // Hashes `bytes`; `describe` makes the line where lines are kept.
+  void AddMessage(absl::Time now, absl::string_view what, absl::string_view bytes,
+                  const std::function<std::string()>& describe);
 
   uint64_t hash() const { return hash_; }
   uint64_t lines() const { return lines_; }
   const std::deque<std::string>& tail() const { return tail_; }
 
-  // Also writes every line to standard output.
-  void set_verbose(bool verbose) { verbose_ = verbose; }
+  // kNone only hashes; kTail keeps the last lines; kPrint also writes each to standard output.
+  enum class Lines { kNone, kTail, kPrint };
+  void set_lines(Lines lines) { keep_ = lines; }
 
  private:
+  void Mix(absl::Time now, absl::string_view what, absl::string_view bytes);
+  void Keep(absl::Time now, absl::string_view line);
+
   uint64_t hash_ = 0xcbf29ce484222325;
   uint64_t lines_ = 0;
   std::deque<std::string> tail_;
-  bool verbose_ = false;
+  Lines keep_ = Lines::kNone;
 };
 
 class World {
@@ -76,6 +86,10 @@ class World {
 
   // A line of the trace, with the node's name.
   void Note(NodeId node, absl::string_view line);
+
+  // A message that the node sends, `what` says whither; `bytes` is its serialized form.
+  void NoteMessage(NodeId node, absl::string_view what, const google::protobuf::Message& message,
+                   absl::string_view bytes);
 
  private:
   struct Node {

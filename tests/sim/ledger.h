@@ -1,0 +1,117 @@
+#pragma once
+
+// What is true of every task, held against what its scheduler was told; and of every agent's
+// resources, held against what is offered. Looks at messages only, never into a core.
+//
+//   Ledger ledger(world);
+//   ledger.Launched(task, framework, agent, resources);
+//   ledger.Told(task, status);                // at the scheduler, each update it receives
+//   ledger.ContainerStarted(task);            // on the agent, the truth
+//   ledger.CheckEnd();                        // after convergence
+//   for (const std::string& violation : ledger.violations()) ...
+//
+// Rules:
+// - a task has at most one container, and none once its scheduler was told that it ended
+// - after a terminal update with a uuid only that same update comes again, or what reconciliation
+// says
+// - FINISHED means that the command ended with 0; KILLED that a kill was asked for
+// - no offer stands in for resources that another offer or a running container has
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mesos/v1/mesos.pb.h"
+#include "tests/sim/world.h"
+
+namespace mesos::sim {
+
+// What a task or agent has, in thousandths of cpus and of MB.
+struct Amount {
+  int64_t cpus = 0;
+  int64_t mem = 0;
+
+  Amount& operator+=(const Amount& other) {
+    cpus += other.cpus;
+    mem += other.mem;
+    return *this;
+  }
+  bool Within(const Amount& other) const { return cpus <= other.cpus && mem <= other.mem; }
+  bool operator==(const Amount&) const = default;
+  std::string ToString() const;
+};
+
+Amount AmountOf(const google::protobuf::RepeatedPtrField<v1::Resource>& resources);
+
+class Ledger {
+ public:
+  struct Task {
+    std::string framework;
+    std::string agent;
+    Amount resources;
+    bool kill_asked = false;
+    bool framework_removed = false;
+    int containers = 0;
+    bool container_runs = false;
+    std::optional<int32_t> wait_status;
+    v1::TaskState told = v1::TASK_STAGING;
+    std::string terminal_uuid;  // of the terminal update that wants acknowledgement
+    bool terminal_told = false;
+    int updates = 0;
+  };
+
+  explicit Ledger(World& world) : world_(world) {}
+
+  void AgentHas(const std::string& agent, Amount total) { agents_[agent] = total; }
+
+  void Launched(const std::string& task, const std::string& framework, const std::string& agent,
+                Amount resources);
+  void KillAsked(const std::string& task);
+  void FrameworkRemoved(const std::string& framework);
+  void Told(const std::string& task, const v1::TaskStatus& status);
+  void ContainerStarted(const std::string& task);
+  void ContainerEnded(const std::string& task, std::optional<int32_t> wait_status);
+
+  // The master's offers of its present life.
+  void MasterStarted() { offers_.clear(); }
+  void OfferMade(const v1::Offer& offer);
+  void OfferGone(const std::string& offer);
+  void OffersOfFrameworkGone(const std::string& framework);
+
+  // After convergence: every task ended for its scheduler, nothing runs, and every resource is on
+  // offer.
+  void CheckEnd();
+
+  // A violation that somebody else saw.
+  void Fail(const std::string& what) { Violation(what); }
+
+  const std::map<std::string, Task>& tasks() const { return tasks_; }
+  const std::vector<std::string>& violations() const { return violations_; }
+  size_t OpenTasks() const;
+
+ private:
+  struct Offer {
+    std::string agent;
+    std::string framework;
+    Amount resources;
+  };
+
+  void Violation(const std::string& what);
+  void CheckTruth(const std::string& id, const Task& task, const v1::TaskStatus& status);
+  Amount InUse(const std::string& agent) const;
+
+  World& world_;
+  std::map<std::string, Amount> agents_;
+  std::map<std::string, Task> tasks_;
+  std::map<std::string, Offer> offers_;
+  std::vector<std::string> violations_;
+};
+
+// Whether the state ends a task for good, whatever comes later.
+bool IsTerminal(v1::TaskState state);
+
+}  // namespace mesos::sim
