@@ -76,11 +76,19 @@ void FrameworkNode::Crash() {
 void FrameworkNode::Settle() { settling_ = true; }
 
 void FrameworkNode::Handle(scheduler_driver::Event event) {
-  const scheduler_driver::Effects effects = core_->Handle(world_.now(), std::move(event));
-  for (const scheduler_driver::Effect& effect : effects) {
-    CarryOut(effect);
-    if (core_ == nullptr) return;
+  // A callback that makes a call does so while effects are carried out: its event waits for its
+  // turn.
+  waiting_.push_back(std::move(event));
+  if (handling_) return;
+  handling_ = true;
+  while (!waiting_.empty()) {
+    scheduler_driver::Event next = std::move(waiting_.front());
+    waiting_.pop_front();
+    for (const scheduler_driver::Effect& effect : core_->Handle(world_.now(), std::move(next))) {
+      CarryOut(effect);
+    }
   }
+  handling_ = false;
   ArmDeadline();
 }
 

@@ -10,6 +10,7 @@
 //   framework.Settle();                       // no more launches; ends and reconciles what is left
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -80,6 +81,8 @@ class FrameworkNode {
   std::unique_ptr<scheduler_driver::DriverCore> core_;
   std::map<SessionId, ConnectionId> sessions_;
   absl::Time armed_ = absl::InfiniteFuture();
+  std::deque<scheduler_driver::Event> waiting_;
+  bool handling_ = false;
   bool settling_ = false;
   bool suppressed_ = false;
 };

@@ -57,9 +57,11 @@ void SimContainers::Launch(const agent::ContainerSpec& spec) {
   container.run = runs_.size() - 1;
   container.stubborn = behaviour.stubborn;
   const int32_t pid = ++last_pid_;
+  container.pid = pid;
   world_.Note(agent_, absl::StrCat("container ", id, " starts, pid ", pid));
+  if (watcher_.started) watcher_.started(runs_.back());
   world_.After(agent_, startup, [this, id, pid] {
-    if (listener_.started) listener_.started({id, pid});
+    if (running_.count(id) > 0 && listener_.started) listener_.started({id, pid});
   });
   EndAt(id, world_.now() + startup + behaviour.duration, behaviour.exit_code << 8);
 }
@@ -67,6 +69,11 @@ void SimContainers::Launch(const agent::ContainerSpec& spec) {
 void SimContainers::Reattach(const std::string& container_id) {
   if (auto it = running_.find(container_id); it != running_.end()) {
     it->second.attached = true;
+    const int32_t pid = it->second.pid;
+    world_.After(agent_, absl::Milliseconds(1), [this, container_id, pid] {
+      if (running_.count(container_id) > 0 && listener_.started)
+        listener_.started({container_id, pid});
+    });
     return;
   }
   agent::ContainerExited exited{container_id, std::nullopt, "the container is not there", false};
@@ -97,7 +104,10 @@ void SimContainers::Destroy(const std::string& container_id) {
 }
 
 void SimContainers::MachineCrash() {
-  for (auto& [id, container] : running_) runs_[container.run].ended = world_.now();
+  for (auto& [id, container] : running_) {
+    runs_[container.run].ended = world_.now();
+    if (watcher_.ended) watcher_.ended(runs_[container.run]);
+  }
   running_.clear();
   terminations_.clear();
   Detach();
@@ -128,6 +138,7 @@ void SimContainers::End(const std::string& container_id, int32_t status) {
   running_.erase(it);
   terminations_[container_id] = {status, ""};
   world_.Note(agent_, absl::StrCat("container ", container_id, " ends, status ", status));
+  if (watcher_.ended) watcher_.ended(run);
   if (attached) Tell({container_id, status, "", false});
 }
 

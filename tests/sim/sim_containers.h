@@ -16,6 +16,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -43,7 +44,15 @@ class SimContainers {
     std::function<void(agent::ContainerExited)> exited;
   };
 
+  // Hears the truth, whoever else is listening.
+  struct Watcher {
+    std::function<void(const ContainerRun&)> started;
+    std::function<void(const ContainerRun&)> ended;
+  };
+
   SimContainers(World& world, NodeId agent) : world_(world), agent_(agent) {}
+
+  void set_watcher(Watcher watcher) { watcher_ = std::move(watcher); }
 
   void set_failure_chance(double chance) { failure_chance_ = chance; }
 
@@ -66,6 +75,7 @@ class SimContainers {
  private:
   struct Container {
     size_t run = 0;  // its place in runs_
+    int32_t pid = 0;
     bool stubborn = false;
     bool attached = true;     // the present agent process wants to hear of its end
     uint64_t end_ticket = 0;  // the latest scheduled end; older ones are void
@@ -83,6 +93,7 @@ class SimContainers {
   World& world_;
   NodeId agent_;
   Listener listener_;
+  Watcher watcher_;
   double failure_chance_ = 0;
   uint64_t tickets_ = 0;
   int32_t last_pid_ = 1000;

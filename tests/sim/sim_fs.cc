@@ -101,6 +101,11 @@ absl::Status SimFs::Append(const std::string& path, absl::string_view bytes, Syn
   return Put(where, Node{Node::Kind::kFile, std::move(whole)}, sync);
 }
 
+absl::Status SimFs::AppendWhole(const std::string& path, absl::string_view bytes) {
+  if (absl::Status status = CheckWritable(path); !status.ok()) return status;
+  return Append(path, bytes, Sync::kNo);
+}
+
 absl::Status SimFs::Truncate(const std::string& path, uint64_t size) {
   const std::string where = Resolve(path, true);
   auto it = live_.find(where);

@@ -36,6 +36,9 @@ class SimFs : public FileSystem {
   bool Exists(const std::string& path) override;
   absl::Status RemoveAll(const std::string& path) override;
 
+  // Append that leaves the file as it was where it fails, as the agent's checkpoint writer does.
+  absl::Status AppendWhole(const std::string& path, absl::string_view bytes);
+
   // Power loss: back to what was synced, with some luck for what was not.
   void MachineCrash();
 

@@ -1,0 +1,82 @@
+#pragma once
+
+// An agent in the simulation: the production core and recovery over SimFs, SimContainers and
+// SimNet.
+//
+//   AgentNode agent(world, net, ledger, "agent-1", {cpus, mem});
+//   agent.Start();
+//   agent.Crash();         agent.Start();     // kill -9: containers run on, written bytes stay
+//   agent.MachineCrash();  agent.Start();     // power loss: containers die, unsynced bytes are
+//   lost
+//
+// Checkpoints are written one after the other with the latency of a disk, and synced in groups; a
+// crash may come between any two writes.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/core/agent_core.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/sim_containers.h"
+#include "tests/sim/sim_fs.h"
+#include "tests/sim/sim_net.h"
+#include "tests/sim/world.h"
+
+namespace mesos::sim {
+
+class AgentNode {
+ public:
+  AgentNode(World& world, SimNet& net, Ledger& ledger, const std::string& name, Amount total);
+
+  void Start();
+  void Crash();
+  void MachineCrash();
+
+  NodeId node() const { return node_; }
+  bool up() const { return core_ != nullptr; }
+  agent::AgentCore* core() { return core_.get(); }
+  SimFs& fs() { return fs_; }
+  SimContainers& containers() { return containers_; }
+
+  // How long one write takes at most; a slow disk takes a thousand times longer.
+  void set_slow_disk(bool slow) { slow_disk_ = slow; }
+
+ private:
+  agent::AgentOptions Options() const;
+  void Stop(bool polite);
+  void Handle(agent::Event event);
+  void CarryOut(const agent::Effect& effect);
+  void CarryOutContainer(const agent::Effect& effect);
+  void Dial(SessionId link);
+  void WriteNext();
+  void FinishGroup();
+  absl::Status Write(const agent::CheckpointWrite& write);
+  void ArmDeadline();
+
+  World& world_;
+  SimNet& net_;
+  Ledger& ledger_;
+  Amount total_;
+  NodeId node_;
+  int boots_ = 1;
+
+  // The machine.
+  SimFs fs_;
+  SimContainers containers_;
+  bool slow_disk_ = false;
+
+  // The present process.
+  std::unique_ptr<agent::AgentCore> core_;
+  std::map<SessionId, ConnectionId> links_;
+  absl::Time armed_ = absl::InfiniteFuture();
+  std::deque<agent::Checkpoint> waiting_;  // not begun, or begun at next_write_ for the first
+  size_t next_write_ = 0;
+  bool writing_ = false;
+  std::vector<agent::CheckpointDone> written_;  // in the present group, not yet synced
+};
+
+}  // namespace mesos::sim

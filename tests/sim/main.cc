@@ -1,0 +1,94 @@
+// Runs the simulation over seeds; each twice, and both runs must give the same trace.
+//
+//   simulation --seeds=300 --first=1     many seeds
+//   simulation --seed=42                 one
+//   simulation --seed=42 --trace         one, with every event and effect as a line
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "glog/logging.h"
+#include "tests/sim/cluster.h"
+
+namespace {
+
+struct Arguments {
+  uint64_t first = 1;
+  uint64_t seeds = 100;
+  bool trace = false;
+  bool valid = true;
+};
+
+Arguments ParseArguments(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view text = argv[i];
+    uint64_t seed = 0;
+    if (absl::ConsumePrefix(&text, "--seeds=")) {
+      arguments.valid &= absl::SimpleAtoi(text, &arguments.seeds);
+    } else if (absl::ConsumePrefix(&text, "--first=")) {
+      arguments.valid &= absl::SimpleAtoi(text, &arguments.first);
+    } else if (absl::ConsumePrefix(&text, "--seed=")) {
+      arguments.valid &= absl::SimpleAtoi(text, &seed);
+      arguments.first = seed;
+      arguments.seeds = 1;
+    } else if (text == "--trace") {
+      arguments.trace = true;
+    } else {
+      arguments.valid = false;
+    }
+  }
+  return arguments;
+}
+
+// Prints what is wrong with the seed and how to see it; true where nothing is.
+bool Check(uint64_t seed, const char* program, bool trace, uint64_t* tasks, uint64_t* faults) {
+  using mesos::sim::Simulate;
+  using mesos::sim::SimulationResult;
+  using mesos::sim::Trace;
+  const SimulationResult result =
+      Simulate({.seed = seed, .lines = trace ? Trace::Lines::kPrint : Trace::Lines::kNone});
+  *tasks += result.tasks;
+  *faults += result.faults;
+  const SimulationResult again = Simulate({.seed = seed, .lines = Trace::Lines::kTail});
+  const bool deterministic = result.trace_hash == again.trace_hash;
+  if (deterministic && result.violations.empty()) return true;
+  if (!trace) {
+    for (const std::string& line : again.tail) std::printf("  %s\n", line.c_str());
+  }
+  for (const std::string& violation : result.violations)
+    std::printf("VIOLATION %s\n", violation.c_str());
+  if (!deterministic) {
+    std::printf("VIOLATION the two runs differ: %016" PRIx64 " and %016" PRIx64 "\n",
+                result.trace_hash, again.trace_hash);
+  }
+  std::printf("seed %" PRIu64 " failed: agents=%d frameworks=%d tasks=%d faults=%d (%s)\n", seed,
+              result.agents, result.frameworks, result.tasks, result.faults,
+              result.fault_kinds.c_str());
+  std::printf("replay it: %s --seed=%" PRIu64 " --trace\n", program, seed);
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  google::InitGoogleLogging(argv[0]);
+  FLAGS_minloglevel = google::GLOG_FATAL;  // the trace tells more
+  const Arguments arguments = ParseArguments(argc, argv);
+  if (!arguments.valid) {
+    std::fprintf(stderr, "usage: %s [--seeds=N] [--first=SEED] [--seed=SEED] [--trace]\n", argv[0]);
+    return 2;
+  }
+  uint64_t failed = 0, tasks = 0, faults = 0;
+  for (uint64_t i = 0; i < arguments.seeds; ++i) {
+    if (!Check(arguments.first + i, argv[0], arguments.trace, &tasks, &faults)) ++failed;
+    std::fflush(stdout);
+  }
+  std::printf("%" PRIu64 " tasks, %" PRIu64 " faults\n", tasks, faults);
+  std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", arguments.seeds - failed, failed);
+  return failed == 0 ? 0 : 1;
+}
