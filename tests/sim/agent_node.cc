@@ -113,7 +113,7 @@ void AgentNode::Dial(SessionId link) {
   endpoint.message = [this, link](const std::string& bytes) {
     auto message = Parse<internal::MasterMessage>(bytes);
     if (message->has_registered()) {
-      ledger_.AgentHas(message->registered().agent_id().value(), total_);
+      ledger_.AgentRegistered(world_.Name(node_), message->registered().agent_id().value(), total_);
     }
     Handle(agent::MasterMessageReceived{link, std::move(message)});
   };

@@ -288,6 +288,7 @@ void Cluster::Settle() {
 
 void Cluster::Judge() {
   ledger_.CheckEnd();
+  ledger_.CheckAllOffered();
   for (auto& agent : agents_) {
     if (!agent->up()) continue;
     if (!agent->containers().Running().empty()) {

@@ -210,6 +210,16 @@ void Ledger::CheckEnd() {
   }
 }
 
+void Ledger::CheckAllOffered() {
+  for (const auto& [machine, agent] : present_) {
+    const Amount used = InUse(agent);
+    if (!(used == agents_.at(agent))) {
+      Violation(absl::StrCat("of ", machine, " only ", used.ToString(),
+                             " is on offer at the end, of ", agents_.at(agent).ToString()));
+    }
+  }
+}
+
 size_t Ledger::OpenTasks() const {
   size_t open = 0;
   for (const auto& [id, task] : tasks_) {

@@ -66,7 +66,11 @@ class Ledger {
 
   explicit Ledger(World& world) : world_(world) {}
 
-  void AgentHas(const std::string& agent, Amount total) { agents_[agent] = total; }
+  // The machine is known to the master under this agent id from now on.
+  void AgentRegistered(const std::string& machine, const std::string& agent, Amount total) {
+    agents_[agent] = total;
+    present_[machine] = agent;
+  }
 
   void Launched(const std::string& task, const std::string& framework, const std::string& agent,
                 Amount resources);
@@ -85,6 +89,9 @@ class Ledger {
   // After convergence: every task ended for its scheduler, nothing runs, and every resource is on
   // offer.
   void CheckEnd();
+
+  // Where frameworks hold all that they are offered: everything of every agent is on offer.
+  void CheckAllOffered();
 
   // A violation that somebody else saw.
   void Fail(const std::string& what) { Violation(what); }
@@ -106,6 +113,7 @@ class Ledger {
 
   World& world_;
   std::map<std::string, Amount> agents_;
+  std::map<std::string, std::string> present_;  // agent id, by machine
   std::map<std::string, Task> tasks_;
   std::map<std::string, Offer> offers_;
   std::vector<std::string> violations_;

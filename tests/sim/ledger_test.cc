@@ -1,0 +1,138 @@
+// The checkers must be able to fail: each rule is shown a history that breaks it, and one that does
+// not.
+
+#include "tests/sim/ledger.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace mesos::sim {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class LedgerTest : public ::testing::Test {
+ protected:
+  LedgerTest() : world_(1), ledger_(world_) {
+    ledger_.AgentRegistered("machine", "a", {4000, 1'024'000});
+    ledger_.Launched("t", "f", "a", {1000, 128'000});
+  }
+
+  void Told(v1::TaskState state, const std::string& uuid) {
+    v1::TaskStatus status;
+    status.mutable_task_id()->set_value("t");
+    status.set_state(state);
+    if (!uuid.empty()) status.set_uuid(uuid);
+    ledger_.Told("t", status);
+  }
+
+  v1::Offer Offer(const std::string& id, double cpus) {
+    v1::Offer offer;
+    offer.mutable_id()->set_value(id);
+    offer.mutable_agent_id()->set_value("a");
+    offer.mutable_framework_id()->set_value("f");
+    v1::Resource* resource = offer.add_resources();
+    resource->set_name("cpus");
+    resource->mutable_scalar()->set_value(cpus);
+    return offer;
+  }
+
+  void ExpectViolation(const std::string& text) {
+    EXPECT_THAT(ledger_.violations(), Contains(HasSubstr(text)));
+  }
+
+  World world_;
+  Ledger ledger_;
+};
+
+TEST_F(LedgerTest, AnHonestLifeBreaksNoRule) {
+  ledger_.ContainerStarted("t");
+  Told(v1::TASK_STARTING, "1");
+  Told(v1::TASK_RUNNING, "2");
+  ledger_.ContainerEnded("t", 0);
+  Told(v1::TASK_FINISHED, "3");
+  Told(v1::TASK_FINISHED, "3");
+  Told(v1::TASK_GONE, "");
+  ledger_.CheckEnd();
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+}
+
+TEST_F(LedgerTest, SeesASecondContainer) {
+  ledger_.ContainerStarted("t");
+  ledger_.ContainerEnded("t", 0);
+  ledger_.ContainerStarted("t");
+  ExpectViolation("second container");
+}
+
+TEST_F(LedgerTest, SeesALateStart) {
+  Told(v1::TASK_GONE, "");
+  ledger_.ContainerStarted("t");
+  ExpectViolation("starts after");
+}
+
+TEST_F(LedgerTest, SeesAnUpdateAfterTheEnd) {
+  ledger_.ContainerStarted("t");
+  ledger_.ContainerEnded("t", 0);
+  Told(v1::TASK_FINISHED, "3");
+  Told(v1::TASK_RUNNING, "2");
+  ExpectViolation("was TASK_FINISHED and is told TASK_RUNNING");
+}
+
+TEST_F(LedgerTest, SeesAFalseEnd) {
+  ledger_.ContainerStarted("t");
+  ledger_.ContainerEnded("t", 3 << 8);
+  Told(v1::TASK_FINISHED, "3");
+  ExpectViolation("did not end with 0");
+}
+
+TEST_F(LedgerTest, SeesAnEndWhileItRuns) {
+  ledger_.ContainerStarted("t");
+  Told(v1::TASK_GONE, "");
+  ExpectViolation("but its command runs");
+}
+
+TEST_F(LedgerTest, SeesAKillThatNobodyAskedFor) {
+  Told(v1::TASK_KILLED, "3");
+  ExpectViolation("nobody asked");
+}
+
+TEST_F(LedgerTest, SeesATaskThatNeverEnds) {
+  Told(v1::TASK_RUNNING, "1");
+  ledger_.CheckEnd();
+  ExpectViolation("never ended");
+}
+
+TEST_F(LedgerTest, SeesResourcesOfferedTwice) {
+  ledger_.OfferMade(Offer("o1", 3));
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+  ledger_.OfferMade(Offer("o2", 2));
+  ExpectViolation("offer o2");
+}
+
+TEST_F(LedgerTest, SeesAnOfferOfWhatAContainerUses) {
+  ledger_.ContainerStarted("t");
+  ledger_.OfferMade(Offer("o1", 3.5));
+  ExpectViolation("offer o1");
+}
+
+TEST_F(LedgerTest, SeesResourcesThatNobodyIsOffered) {
+  ledger_.OfferMade(Offer("o1", 3));
+  ledger_.CheckAllOffered();
+  ExpectViolation("of machine only");
+}
+
+TEST_F(LedgerTest, OffersThatEndedDoNotCount) {
+  ledger_.OfferMade(Offer("o1", 3));
+  ledger_.OfferGone("o1");
+  ledger_.OfferMade(Offer("o2", 3));
+  ledger_.OffersOfFrameworkGone("f");
+  ledger_.OfferMade(Offer("o3", 4));
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace mesos::sim
