@@ -36,7 +36,8 @@ AgentNode::AgentNode(World& world, SimNet& net, Ledger& ledger, const std::strin
       containers_(world, node_) {
   containers_.set_watcher(
       {[this](const ContainerRun& run) { ledger_.ContainerStarted(run.task); },
-       [this](const ContainerRun& run) { ledger_.ContainerEnded(run.task, run.status); }});
+       [this](const ContainerRun& run) { ledger_.ContainerEnded(run.task, run.status); },
+       [this](const ContainerRun& run) { ledger_.EndForgotten(run.task); }});
 }
 
 agent::AgentOptions AgentNode::Options() const {
@@ -104,6 +105,8 @@ void AgentNode::Handle(agent::Event event) {
     CarryOut(effect);
     if (core_ == nullptr) return;
   }
+  const std::string broken = core_->CheckInvariants();
+  if (!broken.empty()) ledger_.Fail(absl::StrCat(world_.Name(node_), " invariant: ", broken));
   ArmDeadline();
 }
 
@@ -111,11 +114,7 @@ void AgentNode::Dial(SessionId link) {
   Endpoint endpoint;
   endpoint.opened = [this, link] { Handle(agent::MasterLinkOpened{link}); };
   endpoint.message = [this, link](const std::string& bytes) {
-    auto message = Parse<internal::MasterMessage>(bytes);
-    if (message->has_registered()) {
-      ledger_.AgentRegistered(world_.Name(node_), message->registered().agent_id().value(), total_);
-    }
-    Handle(agent::MasterMessageReceived{link, std::move(message)});
+    Handle(agent::MasterMessageReceived{link, Parse<internal::MasterMessage>(bytes)});
   };
   endpoint.closed = [this, link](absl::Status status) {
     Handle(agent::MasterLinkClosed{link, std::move(status)});
@@ -139,7 +138,8 @@ void AgentNode::CarryOut(const agent::Effect& effect) {
       WriteNext();
     }
   } else if (auto* remove = std::get_if<agent::RemoveDirectory>(&effect)) {
-    CHECK_OK(fs_.RemoveAll(remove->path));
+    const absl::Status removed = fs_.RemoveAll(remove->path);
+    if (!removed.ok()) ledger_.Fail(removed.ToString());
   } else if (auto* exit = std::get_if<agent::Exit>(&effect)) {
     ledger_.Fail(absl::StrCat(world_.Name(node_), " exits: ", exit->status.ToString()));
     Stop(/*polite=*/true);

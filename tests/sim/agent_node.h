@@ -37,6 +37,7 @@ class AgentNode {
   void MachineCrash();
 
   NodeId node() const { return node_; }
+  Amount total() const { return total_; }
   bool up() const { return core_ != nullptr; }
   agent::AgentCore* core() { return core_.get(); }
   SimFs& fs() { return fs_; }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "internal/agent_link.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "tests/sim/agent_node.h"
 #include "tests/sim/framework_node.h"
@@ -41,6 +42,7 @@ class Cluster {
   MasterNode::Observer Observer();
   void Watch(const master::Event& event);
   void Watch(const master::Effect& effect);
+  void WatchRegistration(SessionId session, const std::string& agent_id);
   std::vector<Fault> Faults();
   void AddCrashes(std::vector<Fault>* faults);
   void AddNetworkFaults(std::vector<Fault>* faults);
@@ -57,6 +59,7 @@ class Cluster {
   std::vector<std::unique_ptr<AgentNode>> agents_;
   std::vector<std::unique_ptr<FrameworkNode>> frameworks_;
   std::map<SessionId, std::string> scheduler_sessions_;  // framework id, by the master's session
+  std::map<SessionId, std::string> registering_;         // machine, by the master's session
   std::string fault_kinds_;
   int faults_struck_ = 0;
 };
@@ -105,9 +108,13 @@ MasterNode::Observer Cluster::Observer() {
   return {[this] {
             ledger_.MasterStarted();
             scheduler_sessions_.clear();
+            registering_.clear();
           },
           [this](const master::Event& event) { Watch(event); },
-          [this](const master::Effect& effect) { Watch(effect); }};
+          [this](const master::Effect& effect) { Watch(effect); },
+          [this](const absl::Status& status) {
+            if (!status.ok()) ledger_.Fail(absl::StrCat("master invariant: ", status.ToString()));
+          }};
 }
 
 // Offers end when the master takes a call that uses them up, or loses the session.
@@ -122,6 +129,18 @@ void Cluster::Watch(const master::Event& event) {
     if (it == scheduler_sessions_.end()) return;
     ledger_.OffersOfFrameworkGone(it->second);
     scheduler_sessions_.erase(it);
+  } else if (auto* message = std::get_if<master::AgentMessageReceived>(&event)) {
+    if (message->message->has_register_agent()) {
+      registering_[message->session] = message->message->register_agent().info().hostname();
+    }
+  }
+}
+
+void Cluster::WatchRegistration(SessionId session, const std::string& agent_id) {
+  const std::string& machine = registering_[session];
+  for (const auto& agent : agents_) {
+    if (world_.Name(agent->node()) == machine)
+      ledger_.AgentRegistered(machine, agent_id, agent->total());
   }
 }
 
@@ -139,6 +158,10 @@ void Cluster::Watch(const master::Effect& effect) {
     }
     for (const v1::Offer& offer : event.offers().offers()) ledger_.OfferMade(offer);
     if (event.has_rescind()) ledger_.OfferGone(event.rescind().offer_id().value());
+  } else if (auto* to_agent = std::get_if<master::SendToAgent>(&effect)) {
+    if (to_agent->message->has_registered()) {
+      WatchRegistration(to_agent->session, to_agent->message->registered().agent_id().value());
+    }
   } else if (auto* close = std::get_if<master::CloseSchedulerSession>(&effect)) {
     auto it = scheduler_sessions_.find(close->session);
     if (it == scheduler_sessions_.end()) return;

@@ -129,7 +129,6 @@ void FrameworkNode::CarryOut(const scheduler_driver::Effect& effect) {
     Reconcile(/*implicit=*/false);
   } else if (std::holds_alternative<Reregistered>(effect)) {
     world_.Note(node_, "reregistered");
-    suppressed_ = false;
     Reconcile(world_.random().Below(3) == 0);
   } else if (auto* offers = std::get_if<ResourceOffers>(&effect)) {
     OnOffers(*offers->event);

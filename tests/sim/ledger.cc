@@ -113,7 +113,7 @@ void Ledger::CheckTruth(const std::string& id, const Task& task, const v1::TaskS
     Violation(
         absl::StrCat("task ", id, " is told TASK_FINISHED, but its command did not end with 0"));
   }
-  if (status.state() == v1::TASK_FAILED && clean) {
+  if (status.state() == v1::TASK_FAILED && clean && !task.end_forgotten) {
     Violation(absl::StrCat(
         "task ", id, " is told TASK_FAILED, but its command ended with 0: ", status.message()));
   }
@@ -167,6 +167,11 @@ Amount Ledger::InUse(const std::string& agent) const {
       used += task.resources;
   }
   return used;
+}
+
+void Ledger::EndForgotten(const std::string& id) {
+  auto it = tasks_.find(id);
+  if (it != tasks_.end()) it->second.end_forgotten = true;
 }
 
 void Ledger::OfferMade(const v1::Offer& offer) {

@@ -58,6 +58,7 @@ class Ledger {
     int containers = 0;
     bool container_runs = false;
     std::optional<int32_t> wait_status;
+    bool end_forgotten = false;  // the machine lost the record of it
     v1::TaskState told = v1::TASK_STAGING;
     std::string terminal_uuid;  // of the terminal update that wants acknowledgement
     bool terminal_told = false;
@@ -79,6 +80,9 @@ class Ledger {
   void Told(const std::string& task, const v1::TaskStatus& status);
   void ContainerStarted(const std::string& task);
   void ContainerEnded(const std::string& task, std::optional<int32_t> wait_status);
+
+  // The machine went down: who did not write down how the task ended will not find out.
+  void EndForgotten(const std::string& task);
 
   // The master's offers of its present life.
   void MasterStarted() { offers_.clear(); }

@@ -78,6 +78,7 @@ void MasterNode::Handle(master::Event event) {
     observer_.effect(effect);
     CarryOut(effect);
   }
+  observer_.invariants(core_->CheckInvariants());
   ArmDeadline();
 }
 

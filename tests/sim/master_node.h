@@ -31,6 +31,7 @@ class MasterNode {
     std::function<void()> started;  // a new life; nothing of the last one holds
     std::function<void(const master::Event&)> event;
     std::function<void(const master::Effect&)> effect;
+    std::function<void(const absl::Status&)> invariants;  // after each event
   };
 
   MasterNode(World& world, SimNet& net, master::MasterOptions options, Observer observer);

@@ -108,6 +108,9 @@ void SimContainers::MachineCrash() {
     runs_[container.run].ended = world_.now();
     if (watcher_.ended) watcher_.ended(runs_[container.run]);
   }
+  for (const auto& [id, termination] : terminations_) {
+    if (watcher_.forgotten) watcher_.forgotten(runs_[termination.run]);
+  }
   running_.clear();
   terminations_.clear();
   Detach();
@@ -132,11 +135,12 @@ void SimContainers::EndAt(const std::string& container_id, absl::Time when, int3
 void SimContainers::End(const std::string& container_id, int32_t status) {
   auto it = running_.find(container_id);
   const bool attached = it->second.attached;
-  ContainerRun& run = runs_[it->second.run];
+  const size_t position = it->second.run;
+  ContainerRun& run = runs_[position];
   run.ended = world_.now();
   run.status = status;
   running_.erase(it);
-  terminations_[container_id] = {status, ""};
+  terminations_[container_id] = {status, "", position};
   world_.Note(agent_, absl::StrCat("container ", container_id, " ends, status ", status));
   if (watcher_.ended) watcher_.ended(run);
   if (attached) Tell({container_id, status, "", false});

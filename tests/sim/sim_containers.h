@@ -48,6 +48,7 @@ class SimContainers {
   struct Watcher {
     std::function<void(const ContainerRun&)> started;
     std::function<void(const ContainerRun&)> ended;
+    std::function<void(const ContainerRun&)> forgotten;  // the record of its end is lost
   };
 
   SimContainers(World& world, NodeId agent) : world_(world), agent_(agent) {}
@@ -84,6 +85,7 @@ class SimContainers {
   struct Termination {
     std::optional<int32_t> status;
     std::string message;
+    size_t run = 0;
   };
 
   void EndAt(const std::string& container_id, absl::Time when, int32_t status);

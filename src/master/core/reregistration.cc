@@ -297,8 +297,12 @@ void ForgetUnreachable(World& world, const std::string& agent_id) {
   world.unreachable_agents.Erase(agent_id);
 }
 
+// The states of tasks that schedulers may have been told were unreachable or did not know to be
+// here. Ends are left to the agent's own updates: told from here they would overtake the ones that
+// still await acknowledgement.
 void TellSchedulers(World& world, const std::vector<const Task*>& adopted, const char* message) {
   for (const Task* task : adopted) {
+    if (IsTerminal(task->info->state())) continue;
     v1::TaskStatus status = DescribeTask(world, *task->info);
     status.set_state(task->info->state());
     status.set_reason(v1::TaskStatus::REASON_AGENT_REREGISTERED);
