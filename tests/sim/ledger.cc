@@ -96,7 +96,9 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
     }
     return;
   }
-  if (task.terminal_told && !IsTerminal(status.state()) && task.told != v1::TASK_LOST) {
+  const bool back_from_lost = task.told == v1::TASK_LOST && !IsTerminal(status.state());
+  if (back_from_lost) task.terminal_told = false;  // its agent was given up, and came back
+  if (task.terminal_told && !IsTerminal(status.state())) {
     Violation(
         absl::StrCat("task ", id, " was ", v1::TaskState_Name(task.told), " and is told ", name));
   }
