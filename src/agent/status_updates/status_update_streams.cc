@@ -142,8 +142,13 @@ std::vector<CheckpointWrite> StatusUpdateStreams::TakeWrites(CheckpointToken tok
   for (const TaskKey& key : written_) {
     auto it = streams_.find(key);
     if (it == streams_.end() || it->second.rewrite) continue;  // a rewrite comes by itself
+    Stream& stream = it->second;
     bool waits = false;
-    for (Entry& entry : it->second.entries) {
+    if (stream.acknowledgement_waits && stream.acknowledgement_token == CheckpointToken::kNone) {
+      stream.acknowledgement_token = token;
+      waits = true;
+    }
+    for (Entry& entry : stream.entries) {
       if (entry.durable || entry.token != CheckpointToken::kNone) continue;
       entry.token = token;
       waits = true;
@@ -165,6 +170,10 @@ std::vector<StatusUpdatePtr> StatusUpdateStreams::CheckpointDone(absl::Time now,
     if (it == streams_.end()) continue;
     Stream& stream = it->second;
     const bool failed = !ok;
+    if (stream.acknowledgement_token == token) {
+      stream.acknowledgement_token = CheckpointToken::kNone;
+      stream.acknowledgement_waits = failed;
+    }
     for (Entry& entry : stream.entries) {
       if (entry.token != token || entry.durable) continue;
       if (failed) {
@@ -201,8 +210,15 @@ StatusUpdateStreams::Acknowledged StatusUpdateStreams::Acknowledge(absl::Time no
   stream.in_flight = false;
   deadlines_.Cancel(stream.retry);
   stream.retry = DeadlineId::kNone;
-  if (!stream.path.empty() && !stream.rewrite) {
-    AppendRecord(stream, AcknowledgementRecord(uuid), false);
+  if (!stream.path.empty()) {
+    // What stands behind in the file goes out once this is durable; else a restart would repeat the
+    // acknowledged one after it.
+    if (!stream.rewrite) {
+      AppendRecord(stream, AcknowledgementRecord(uuid), !stream.entries.empty());
+    }
+    stream.acknowledgement_waits = true;
+    stream.acknowledgement_token = CheckpointToken::kNone;
+    written_.push_back(key);
   }
   if (IsTerminal(stream.acknowledged->status().state())) {
     Drop(key);
@@ -266,8 +282,8 @@ std::string StatusUpdateStreams::CheckInvariants() const {
     if (stream.in_flight && connected_ && stream.retry == DeadlineId::kNone) {
       return wrong("an update is in flight that is never sent again");
     }
-    if (!stream.in_flight && connected_ && !stream.entries.empty() &&
-        stream.entries.front().durable) {
+    if (!stream.in_flight && !stream.acknowledgement_waits && connected_ &&
+        !stream.entries.empty() && stream.entries.front().durable) {
       return wrong("its first update is written and does not go");
     }
     for (size_t i = 0; i + 1 < stream.entries.size(); ++i) {
@@ -317,7 +333,7 @@ void StatusUpdateStreams::Remember(Stream& stream, const std::string& uuid) {
 }
 
 void StatusUpdateStreams::Pump(absl::Time now, const TaskKey& key, Stream& stream) {
-  if (!connected_ || stream.in_flight || stream.entries.empty() ||
+  if (!connected_ || stream.in_flight || stream.acknowledgement_waits || stream.entries.empty() ||
       !stream.entries.front().durable) {
     return;
   }

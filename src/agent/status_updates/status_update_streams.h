@@ -137,6 +137,10 @@ class StatusUpdateStreams {
     bool file_started = false;
     bool in_flight = false;  // entries.front() was forwarded
     bool rewrite = false;    // the file is to be written as a whole before anything is appended
+    // The last acknowledgement is not on disk yet: nothing goes out before it is.
+    bool acknowledgement_waits = false;
+    CheckpointToken acknowledgement_token =
+        CheckpointToken::kNone;  // of the write that it waits for
     size_t records_in_file = 0;
     absl::Duration backoff;
     DeadlineId retry = DeadlineId::kNone;
