@@ -1,4 +1,5 @@
-// Runs a fuzz target over the files of its corpus, so that every build tests what fuzzing once found.
+// Runs a fuzz target over the files of its corpus, so that every build tests what fuzzing once
+// found.
 //
 //   resource_text_fuzzer CORPUS_DIRECTORY_OR_FILE...
 

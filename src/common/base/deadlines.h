@@ -6,7 +6,8 @@
 //   DeadlineId id = deadlines.Arm(now + timeout, PingTimeout{agent});
 //   deadlines.Cancel(id);
 //   while (auto due = deadlines.PopDue(now)) Handle(*due);
-//   deadlines.Next();                     // when the host has to call again; InfiniteFuture if never
+//   deadlines.Next();                     // when the host has to call again; InfiniteFuture if
+//   never
 //
 // Order is by time, then by arming. Core-thread-only.
 

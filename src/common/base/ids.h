@@ -72,7 +72,8 @@ class Interner {
     return names_[index.value()];
   }
 
-  // Forgets the name; its index may be handed out again. The caller holds no state under it any more.
+  // Forgets the name; its index may be handed out again. The caller holds no state under it any
+  // more.
   void Release(IndexType index) {
     CHECK_LT(index.value(), names_.size());
     indices_.erase(names_[index.value()]);

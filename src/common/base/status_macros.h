@@ -10,10 +10,10 @@
 #define MESOS_CONCAT_INNER(a, b) a##b
 #define MESOS_CONCAT(a, b) MESOS_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                              \
-  do {                                                           \
-    absl::Status mesos_status = (expression);                    \
-    if (!mesos_status.ok()) return mesos_status;                 \
+#define RETURN_IF_ERROR(expression)              \
+  do {                                           \
+    absl::Status mesos_status = (expression);    \
+    if (!mesos_status.ok()) return mesos_status; \
   } while (false)
 
 #define ASSIGN_OR_RETURN(lhs, expression) \
