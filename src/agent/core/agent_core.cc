@@ -150,12 +150,15 @@ struct EventHandler {
   }
 
   void Leave(const absl::Status& last_step) {
-    if (!core.ending.has_value()) return;
+    if (!core.ending.has_value() || core.ending->left) return;
+    core.ending->left = true;
     if (core.ending->unregister && core.registered) {
       internal::AgentMessage message;
       message.mutable_unregister_agent();
       core.SendToMaster(std::move(message));
     }
+    core.registered = false;
+    core.updates.Pause();
     core.master.Stop();
     core.Push(Exit{core.ending->status.ok() ? last_step : core.ending->status});
   }

@@ -293,7 +293,7 @@ void ShutdownFramework(Core& core, const std::string& framework_id) {
 
 void BeginEnding(Core& core, absl::Status status, bool unregister) {
   if (core.ending.has_value()) return;
-  core.ending = Ending{std::move(status), unregister, /*forgetting=*/false};
+  core.ending = Ending{std::move(status), unregister};
   absl::Duration longest = core.options.executor_shutdown_grace_period;
   std::vector<std::string> frameworks;
   for (const auto& [id, framework] : core.table.frameworks()) {

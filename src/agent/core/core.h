@@ -61,6 +61,7 @@ struct Ending {
   absl::Status status;
   bool unregister = false;
   bool forgetting = false;  // the last checkpoint is on its way
+  bool left = false;        // Exit went out
 };
 
 struct Core {

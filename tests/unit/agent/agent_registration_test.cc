@@ -1,0 +1,221 @@
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/unit/agent/agent_harness.h"
+
+namespace mesos::agent {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(AgentRegistrationTest, DialsAtOnceAndRegisters) {
+  AgentHarness agent;
+  EXPECT_THAT(agent.Take<OpenMasterLink>(), SizeIs(1));
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_EQ(messages[0].register_agent().info().hostname(), "host.example");
+  EXPECT_FALSE(messages[0].register_agent().info().has_id());
+  EXPECT_FALSE(agent.core().Stats().registered);
+}
+
+TEST(AgentRegistrationTest, DialsAgainWithGrowingWaits) {
+  AgentHarness agent;
+  agent.Take<OpenMasterLink>();
+  absl::Duration last = absl::ZeroDuration();
+  for (int i = 0; i < 4; ++i) {
+    agent.CloseLink();
+    EXPECT_THAT(agent.Take<OpenMasterLink>(), IsEmpty());
+    const absl::Duration wait = agent.core().NextDeadline() - agent.now();
+    EXPECT_GT(wait, last / 2);
+    EXPECT_LE(wait, absl::Minutes(1));
+    last = wait;
+    agent.Advance(wait);
+    EXPECT_THAT(agent.Take<OpenMasterLink>(), SizeIs(1));
+  }
+}
+
+TEST(AgentRegistrationTest, RemembersItsIdOnDisk) {
+  AgentHarness agent;
+  agent.Register();
+  EXPECT_TRUE(agent.core().Stats().registered);
+  EXPECT_EQ(*agent.fs().ReadLink("/work_dir/meta/slaves/latest"), kAgentId);
+  agent.Restart();
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_EQ(messages[0].reregister_agent().info().id().value(), kAgentId);
+}
+
+TEST(AgentRegistrationTest, IdThatCannotBeWrittenEndsTheAgent) {
+  AgentHarness agent;
+  agent.FailCheckpointsWith(absl::ResourceExhaustedError("no space left on device"));
+  agent.Register();
+  const std::vector<Exit> exits = agent.Take<Exit>();
+  ASSERT_THAT(exits, SizeIs(1));
+  EXPECT_THAT(exits[0].status.message(), HasSubstr("no space left"));
+}
+
+TEST(AgentRegistrationTest, SilentMasterIsDialedAgain) {
+  AgentHarness agent;
+  agent.Register();
+  agent.Take<OpenMasterLink>();
+  for (int i = 0; i < 10; ++i) {
+    agent.Advance(absl::Seconds(15));
+    internal::MasterMessage ping;
+    ping.mutable_ping()->set_sequence(i);
+    agent.FromMaster(std::move(ping));
+    const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+    ASSERT_THAT(messages, Not(IsEmpty()));
+    EXPECT_EQ(messages.back().pong().sequence(), static_cast<uint64_t>(i));
+  }
+  EXPECT_THAT(agent.Take<CloseMasterLink>(), IsEmpty());
+  agent.Advance(absl::Seconds(76));
+  EXPECT_THAT(agent.Take<CloseMasterLink>(), SizeIs(1));
+  EXPECT_FALSE(agent.core().Stats().registered);
+  agent.Advance(absl::Seconds(2));
+  EXPECT_THAT(agent.Take<OpenMasterLink>(), SizeIs(1));
+}
+
+TEST(AgentRegistrationTest, MasterThatDoesNotAnswerIsGivenUp) {
+  AgentHarness agent;
+  agent.OpenLink();
+  agent.Advance(absl::Seconds(16));
+  EXPECT_THAT(agent.Take<CloseMasterLink>(), SizeIs(1));
+}
+
+TEST(AgentRegistrationTest, MessagesOfAnOldLinkAreIgnored) {
+  AgentHarness agent;
+  agent.Register();
+  const SessionId old = agent.link();
+  agent.CloseLink();
+  internal::MasterMessage message;
+  *message.mutable_run_tasks()->mutable_framework() = TestFramework();
+  *message.mutable_run_tasks()->add_tasks() = CommandTask("t1");
+  agent.Handle(
+      MasterMessageReceived{old, std::make_shared<const internal::MasterMessage>(message)});
+  EXPECT_THAT(agent.Take<LaunchContainer>(), IsEmpty());
+}
+
+TEST(AgentRegistrationTest, UpdatesWaitForTheMasterAndGoAtOnceThen) {
+  AgentHarness agent;
+  agent.Register();
+  const std::string container = agent.RunToRunning(CommandTask("t1"));
+  agent.CloseLink();
+  agent.Exited(container, ExitStatus(0));
+  EXPECT_THAT(agent.TakeUpdates(), IsEmpty());
+  agent.Advance(absl::Seconds(2));
+  agent.TakeMessages();
+  agent.Register();
+  std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(2));
+  ASSERT_EQ(messages[0].reregister_agent().tasks_size(), 1);
+  EXPECT_EQ(messages[0].reregister_agent().tasks(0).state(), v1::TASK_FINISHED);
+  EXPECT_EQ(messages[0].reregister_agent().tasks(0).status_update_state(), v1::TASK_FINISHED);
+  EXPECT_EQ(messages[1].status_update().status().state(), v1::TASK_FINISHED);
+}
+
+TEST(AgentRegistrationTest, TellsTheMasterOfTasksThatItDoesNotKnow) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.CloseLink();
+  agent.Advance(absl::Seconds(2));
+  agent.OpenLink();
+  agent.TakeMessages();
+  internal::MasterMessage message;
+  message.mutable_reregistered()->mutable_agent_id()->set_value(kAgentId);
+  message.mutable_reregistered()->mutable_master()->set_id("m");
+  message.mutable_reregistered()->mutable_master()->set_ip(1);
+  message.mutable_reregistered()->mutable_master()->set_port(5050);
+  message.mutable_reregistered()->set_ping_timeout_milliseconds(1000);
+  for (const char* id : {"t1", "lost"}) {
+    internal::ReconcileTask* task = message.mutable_reregistered()->add_reconcile();
+    task->mutable_framework_id()->set_value(kFrameworkId);
+    task->mutable_task_id()->set_value(id);
+  }
+  agent.FromMaster(std::move(message));
+  const std::vector<v1::TaskStatus> updates = agent.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_EQ(updates[0].task_id().value(), "lost");
+  EXPECT_EQ(updates[0].state(), v1::TASK_DROPPED);
+  EXPECT_EQ(updates[0].reason(), v1::TaskStatus::REASON_RECONCILIATION);
+}
+
+TEST(AgentRegistrationTest, ShutdownByTheMasterKillsForgetsAndExitsWithAnError) {
+  AgentHarness agent;
+  agent.Register();
+  const std::string container = agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  internal::MasterMessage message;
+  message.mutable_shutdown()->set_message("marked gone");
+  agent.FromMaster(std::move(message));
+  EXPECT_THAT(agent.Take<KillContainer>(), SizeIs(1));
+  agent.Exited(container, ExitStatus(0));
+  const std::vector<Exit> exits = agent.Take<Exit>();
+  ASSERT_THAT(exits, SizeIs(1));
+  EXPECT_THAT(exits[0].status.message(), HasSubstr("marked gone"));
+  EXPECT_FALSE(agent.fs().Exists("/work_dir/meta/slaves/latest"));
+}
+
+TEST(AgentRegistrationTest, ShutdownOnRequestUnregisters) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.TakeMessages();
+  agent.Handle(ShutdownRequested{"SIGUSR1"});
+  EXPECT_THAT(agent.Take<Exit>(), IsEmpty());
+  // A container that does not end does not keep the agent for ever.
+  agent.Advance(absl::Minutes(1));
+  const std::vector<Exit> exits = agent.Take<Exit>();
+  ASSERT_THAT(exits, Not(IsEmpty()));
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, Not(IsEmpty()));
+  EXPECT_TRUE(messages.back().has_unregister_agent());
+}
+
+TEST(AgentOperatorTest, ReadsTheState) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  const std::string done = agent.RunToRunning(CommandTask("t2", "true"));
+  agent.Exited(done, ExitStatus(0));
+  agent.Acknowledge(agent.TakeUpdates().at(0));
+  EXPECT_TRUE(agent.Operator(v1::agent::Call::GET_HEALTH)->get_health().healthy());
+  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_VERSION)->get_version().version_info().version(),
+            "1.12.0");
+  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_AGENT)->get_agent().agent_info().id().value(),
+            kAgentId);
+  const v1::agent::Response state = *agent.Operator(v1::agent::Call::GET_STATE);
+  ASSERT_EQ(state.get_state().get_tasks().launched_tasks_size(), 1);
+  EXPECT_EQ(state.get_state().get_tasks().launched_tasks(0).task_id().value(), "t1");
+  ASSERT_EQ(state.get_state().get_tasks().completed_tasks_size(), 1);
+  EXPECT_EQ(state.get_state().get_executors().completed_executors_size(), 1);
+  EXPECT_EQ(state.get_state().get_executors().executors(0).executor_info().name(),
+            "Command Executor (Task: t1) (Command: sh -c 'sleep 1000')");
+  EXPECT_EQ(state.get_state().get_frameworks().frameworks_size(), 1);
+  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_CONTAINERS)->get_containers().containers_size(), 1);
+}
+
+TEST(AgentOperatorTest, NamesTheCallThatItDoesNotAnswer) {
+  AgentHarness agent;
+  const absl::Status status = agent.Operator(v1::agent::Call::PRUNE_IMAGES).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(status.message(), HasSubstr("PRUNE_IMAGES"));
+}
+
+TEST(AgentDeterminismTest, SameEventsGiveTheSameEffects) {
+  auto run = [] {
+    AgentHarness agent;
+    agent.Register();
+    const std::string container = agent.RunToRunning(CommandTask("t1"));
+    agent.Exited(container, ExitStatus(0));
+    std::string trace = container;
+    for (const v1::TaskStatus& status : agent.TakeUpdates()) trace += status.SerializeAsString();
+    return trace;
+  };
+  EXPECT_EQ(run(), run());
+}
+
+}  // namespace
+}  // namespace mesos::agent

@@ -1,0 +1,319 @@
+#include <csignal>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/unit/agent/agent_harness.h"
+
+namespace mesos::agent {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Event = v1::executor::Event;
+
+constexpr SessionId kSession{500};
+
+class CustomExecutorTest : public testing::Test {
+ protected:
+  CustomExecutorTest() {
+    agent_.Register();
+    agent_.TakeMessages();
+  }
+
+  // Runs task t1 under executor e1 until its LAUNCH was delivered.
+  void Deliver() {
+    agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+    container_ = agent_.Take<LaunchContainer>().at(0).spec.container_id;
+    agent_.Started(container_);
+    agent_.ExecutorSubscribe("e1", kSession);
+    agent_.TakeExecutorEvents();
+  }
+
+  // As Deliver, and the scheduler has acknowledged TASK_RUNNING.
+  void Run() {
+    Deliver();
+    agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_RUNNING);
+    agent_.Acknowledge(OneUpdate());
+    agent_.TakeExecutorEvents();
+  }
+
+  v1::TaskStatus OneUpdate() {
+    std::vector<v1::TaskStatus> updates = agent_.TakeUpdates();
+    EXPECT_THAT(updates, SizeIs(1));
+    return updates.empty() ? v1::TaskStatus() : updates[0];
+  }
+
+  static std::vector<Event::Type> Types(const std::vector<Event>& events) {
+    std::vector<Event::Type> types;
+    for (const Event& event : events) types.push_back(event.type());
+    return types;
+  }
+
+  v1::executor::Call Call(v1::executor::Call::Type type, const std::string& executor = "e1") {
+    v1::executor::Call call;
+    call.set_type(type);
+    call.mutable_executor_id()->set_value(executor);
+    call.mutable_framework_id()->set_value(kFrameworkId);
+    return call;
+  }
+
+  internal::MasterMessage ShutdownMessage() {
+    internal::MasterMessage message;
+    message.mutable_shutdown_executor()->mutable_framework_id()->set_value(kFrameworkId);
+    message.mutable_shutdown_executor()->mutable_executor_id()->set_value("e1");
+    return message;
+  }
+
+  AgentHarness agent_;
+  std::string container_;
+};
+
+TEST_F(CustomExecutorTest, FindsTheEnvironmentThatMesosGives) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  const ContainerSpec spec = agent_.Take<LaunchContainer>().at(0).spec;
+  const auto& environment = spec.environment;
+  for (const char* name :
+       {"LIBPROCESS_IP", "MESOS_AGENT_ENDPOINT", "MESOS_CHECKPOINT", "MESOS_DIRECTORY",
+        "MESOS_EXECUTOR_ID", "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", "MESOS_FRAMEWORK_ID",
+        "MESOS_HTTP_COMMAND_EXECUTOR", "MESOS_RECOVERY_TIMEOUT", "MESOS_SANDBOX", "MESOS_SLAVE_ID",
+        "MESOS_SLAVE_PID", "MESOS_SUBSCRIPTION_BACKOFF_MAX", "MESOS_DOMAIN_SOCKET",
+        "MESOS_LAUNCHER_DIR"}) {
+    EXPECT_EQ(environment.count(name), 1u) << name;
+  }
+  EXPECT_EQ(environment.at("MESOS_AGENT_ENDPOINT"), "10.0.0.1:5051");
+  EXPECT_EQ(environment.at("MESOS_SLAVE_PID"), "slave(1)@10.0.0.1:5051");
+  EXPECT_EQ(environment.at("MESOS_RECOVERY_TIMEOUT"), "15mins");
+  EXPECT_EQ(environment.at("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"), "5secs");
+  EXPECT_EQ(environment.at("MESOS_DOMAIN_SOCKET"), "/run/mesos/executors.sock");
+}
+
+TEST_F(CustomExecutorTest, GetsSubscribedThenItsQueuedTasksInOrder) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t2", "e1"), ExecutorTask("t1", "e1")});
+  ASSERT_THAT(agent_.Take<LaunchContainer>(), SizeIs(1));
+  agent_.ExecutorSubscribe("e1", kSession);
+  const std::vector<Event> events = agent_.TakeExecutorEvents();
+  ASSERT_THAT(Types(events), ElementsAre(Event::SUBSCRIBED, Event::LAUNCH, Event::LAUNCH));
+  EXPECT_EQ(events[0].subscribed().executor_info().executor_id().value(), "e1");
+  EXPECT_EQ(events[0].subscribed().agent_info().id().value(), kAgentId);
+  EXPECT_EQ(events[1].launch().task().task_id().value(), "t2");
+  EXPECT_EQ(events[2].launch().task().task_id().value(), "t1");
+}
+
+TEST_F(CustomExecutorTest, LaterTaskGoesToTheRunningExecutor) {
+  Run();
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t2", "e1")});
+  EXPECT_THAT(agent_.Take<LaunchContainer>(), IsEmpty());
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::LAUNCH));
+}
+
+TEST_F(CustomExecutorTest, UpdateIsAcknowledgedOnceItIsOnDisk) {
+  Deliver();
+  agent_.HoldCheckpoints(true);
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_RUNNING);
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+  EXPECT_THAT(agent_.TakeUpdates(), IsEmpty());
+  agent_.HoldCheckpoints(false);
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::ACKNOWLEDGED));
+  const v1::TaskStatus status = OneUpdate();
+  EXPECT_EQ(status.state(), v1::TASK_RUNNING);
+  EXPECT_EQ(status.container_status().container_id().value(), container_);
+}
+
+TEST_F(CustomExecutorTest, RepeatedUpdateIsAcknowledgedAndNotForwarded) {
+  Run();
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_RUNNING);
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::ACKNOWLEDGED));
+  EXPECT_THAT(agent_.TakeUpdates(), IsEmpty());
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_FINISHED);
+  agent_.Acknowledge(OneUpdate());
+  agent_.TakeExecutorEvents();
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_FINISHED);
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::ACKNOWLEDGED));
+  EXPECT_THAT(agent_.TakeUpdates(), IsEmpty());
+}
+
+TEST_F(CustomExecutorTest, MessagesPassBothWays) {
+  Run();
+  internal::MasterMessage message;
+  message.mutable_framework_message()->mutable_framework_id()->set_value(kFrameworkId);
+  message.mutable_framework_message()->mutable_executor_id()->set_value("e1");
+  message.mutable_framework_message()->set_data("ping");
+  agent_.FromMaster(std::move(message));
+  const std::vector<Event> events = agent_.TakeExecutorEvents();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].message().data(), "ping");
+  v1::executor::Call call = Call(v1::executor::Call::MESSAGE);
+  call.mutable_message()->set_data("pong");
+  EXPECT_TRUE(agent_.ExecutorCall(call, kSession).ok());
+  const std::vector<internal::AgentMessage> messages = agent_.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  EXPECT_EQ(messages[0].executor_message().data(), "pong");
+}
+
+TEST_F(CustomExecutorTest, KillIsTheExecutorsToCarryOut) {
+  Run();
+  agent_.KillTask("t1", absl::Seconds(9));
+  const std::vector<Event> events = agent_.TakeExecutorEvents();
+  ASSERT_THAT(Types(events), ElementsAre(Event::KILL));
+  EXPECT_EQ(events[0].kill().kill_policy().grace_period().nanoseconds(), 9'000'000'000);
+  EXPECT_THAT(agent_.Take<KillContainer>(), IsEmpty());
+  EXPECT_THAT(agent_.TakeUpdates(), IsEmpty());
+}
+
+TEST_F(CustomExecutorTest, KillWhileDisconnectedIsSentWhenItIsBack) {
+  Run();
+  agent_.Handle(ExecutorSessionClosed{kSession});
+  agent_.KillTask("t1");
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+  agent_.ExecutorSubscribe("e1", SessionId{501});
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::SUBSCRIBED, Event::KILL));
+}
+
+TEST_F(CustomExecutorTest, QueuedTaskThatIsKilledIsNeverDelivered) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1"), ExecutorTask("t2", "e1")});
+  agent_.KillTask("t1");
+  EXPECT_EQ(OneUpdate().state(), v1::TASK_KILLED);
+  agent_.ExecutorSubscribe("e1", kSession);
+  const std::vector<Event> events = agent_.TakeExecutorEvents();
+  ASSERT_THAT(Types(events), ElementsAre(Event::SUBSCRIBED, Event::LAUNCH));
+  EXPECT_EQ(events[1].launch().task().task_id().value(), "t2");
+}
+
+TEST_F(CustomExecutorTest, WithoutAnyTaskLeftItIsShutDownWhenItRegisters) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  agent_.KillTask("t1");
+  agent_.ExecutorSubscribe("e1", kSession);
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::SUBSCRIBED, Event::SHUTDOWN));
+}
+
+TEST_F(CustomExecutorTest, ExitFailsItsTasksAndTellsTheMaster) {
+  Run();
+  agent_.Exited(container_, ExitStatus(7));
+  const std::vector<internal::AgentMessage> messages = agent_.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(2));
+  EXPECT_EQ(messages[0].executor_exited().executor_id().value(), "e1");
+  EXPECT_EQ(messages[0].executor_exited().status(), ExitStatus(7));
+  const v1::TaskStatus& status = messages[1].status_update().status();
+  EXPECT_EQ(status.state(), v1::TASK_FAILED);
+  EXPECT_EQ(status.reason(), v1::TaskStatus::REASON_EXECUTOR_TERMINATED);
+  EXPECT_EQ(status.source(), v1::TaskStatus::SOURCE_AGENT);
+  EXPECT_THAT(status.message(), HasSubstr("exited with status 7"));
+}
+
+TEST_F(CustomExecutorTest, RefusesTasksForAnExecutorThatEnds) {
+  Run();
+  agent_.FromMaster(ShutdownMessage());
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t2", "e1")});
+  const v1::TaskStatus status = OneUpdate();
+  EXPECT_EQ(status.state(), v1::TASK_DROPPED);
+  EXPECT_EQ(status.message(), "Executor terminating");
+}
+
+TEST_F(CustomExecutorTest, StaysWhenItsTasksAreOver) {
+  Run();
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_FINISHED);
+  agent_.Acknowledge(OneUpdate());
+  EXPECT_EQ(agent_.core().Stats().executors, 1u);
+  EXPECT_EQ(agent_.core().Stats().tasks, 0u);
+}
+
+TEST_F(CustomExecutorTest, ThatDoesNotRegisterInTimeIsDestroyed) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  const std::string container = agent_.Take<LaunchContainer>().at(0).spec.container_id;
+  agent_.Started(container);
+  agent_.Advance(absl::Seconds(61));
+  EXPECT_THAT(agent_.Take<DestroyContainer>(), SizeIs(1));
+  agent_.Exited(container, SignalStatus(SIGKILL));
+  const v1::TaskStatus status = OneUpdate();
+  EXPECT_EQ(status.state(), v1::TASK_FAILED);
+  EXPECT_EQ(status.reason(), v1::TaskStatus::REASON_EXECUTOR_REGISTRATION_TIMEOUT);
+  EXPECT_EQ(status.message(), "Executor did not register within 1mins");
+}
+
+TEST_F(CustomExecutorTest, ShutdownIsAskedForThenEnforced) {
+  Run();
+  agent_.FromMaster(ShutdownMessage());
+  EXPECT_THAT(Types(agent_.TakeExecutorEvents()), ElementsAre(Event::SHUTDOWN));
+  agent_.Advance(absl::Seconds(4));
+  EXPECT_THAT(agent_.Take<DestroyContainer>(), IsEmpty());
+  agent_.Advance(absl::Seconds(2));
+  EXPECT_THAT(agent_.Take<DestroyContainer>(), SizeIs(1));
+  agent_.Exited(container_, SignalStatus(SIGKILL));
+  EXPECT_EQ(OneUpdate().state(), v1::TASK_FAILED);
+}
+
+TEST_F(CustomExecutorTest, MayReportKilledTasksWhileItShutsDown) {
+  Run();
+  agent_.FromMaster(ShutdownMessage());
+  agent_.ExecutorUpdate("e1", kSession, "t1", v1::TASK_KILLED);
+  const v1::TaskStatus status = OneUpdate();
+  EXPECT_EQ(status.state(), v1::TASK_KILLED);
+  agent_.Exited(container_, ExitStatus(0));
+  agent_.Acknowledge(status);
+  EXPECT_EQ(agent_.core().Stats().executors, 0u);
+}
+
+TEST_F(CustomExecutorTest, CallsOfStrangersAreRefusedInMesosWords) {
+  v1::executor::Call call = Call(v1::executor::Call::SUBSCRIBE);
+  call.mutable_framework_id()->set_value("f");
+  EXPECT_EQ(agent_.ExecutorCall(call, kSession),
+            absl::InvalidArgumentError("Framework cannot be found"));
+  Deliver();
+  EXPECT_EQ(agent_.ExecutorCall(Call(v1::executor::Call::SUBSCRIBE, "other"), kSession),
+            absl::InvalidArgumentError("Executor cannot be found"));
+  EXPECT_EQ(agent_.ExecutorCall(Call(v1::executor::Call::HEARTBEAT), SessionId{900}),
+            absl::PermissionDeniedError("Executor is not subscribed"));
+}
+
+TEST_F(CustomExecutorTest, UnansweredBadCallClosesItsSession) {
+  agent_.Handle(ExecutorCallReceived{
+      kSession, std::make_shared<const v1::executor::Call>(Call(v1::executor::Call::SUBSCRIBE))});
+  const std::vector<CloseExecutorSession> closed = agent_.Take<CloseExecutorSession>();
+  ASSERT_THAT(closed, SizeIs(1));
+  EXPECT_FALSE(closed[0].reason.ok());
+}
+
+TEST_F(CustomExecutorTest, BadUpdatesAreRefused) {
+  Deliver();
+  v1::executor::Call call = Call(v1::executor::Call::UPDATE);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("'update'"));
+  v1::TaskStatus& status = *call.mutable_update()->mutable_status();
+  status.mutable_task_id()->set_value("t1");
+  status.set_state(v1::TASK_RUNNING);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("'uuid'"));
+  status.set_uuid("short");
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("UUID"));
+  status.set_uuid("0123456789abcdef");
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("source"));
+  status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
+  status.set_state(v1::TASK_STAGING);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_STAGING"));
+  status.set_state(v1::TASK_RUNNING);
+  status.mutable_executor_id()->set_value("e2");
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("does not match"));
+  status.clear_executor_id();
+  status.mutable_task_id()->set_value("nobody");
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("nobody"));
+}
+
+TEST_F(CustomExecutorTest, SecondSubscriptionReplacesTheFirst) {
+  Run();
+  agent_.ExecutorSubscribe("e1", SessionId{501});
+  const std::vector<CloseExecutorSession> closed = agent_.Take<CloseExecutorSession>();
+  ASSERT_THAT(closed, SizeIs(1));
+  EXPECT_EQ(closed[0].session, kSession);
+}
+
+TEST_F(CustomExecutorTest, DefaultExecutorIsRefusedByName) {
+  v1::TaskInfo task = ExecutorTask("t1", "e1");
+  task.mutable_executor()->set_type(v1::ExecutorInfo::DEFAULT);
+  agent_.RunTasks(TestFramework(), {task});
+  const v1::TaskStatus status = OneUpdate();
+  EXPECT_EQ(status.state(), v1::TASK_ERROR);
+  EXPECT_THAT(status.message(), HasSubstr("DEFAULT"));
+}
+
+}  // namespace
+}  // namespace mesos::agent
