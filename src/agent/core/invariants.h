@@ -1,10 +1,10 @@
 #pragma once
 
+// What must hold of a Core between two events, for tests and simulation.
+
 #include <string>
 
 #include "agent/core/core.h"
-
-// What must hold of a Core between two events, for tests and simulation.
 
 namespace mesos::agent {
 

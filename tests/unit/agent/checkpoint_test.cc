@@ -1,0 +1,269 @@
+#include "absl/strings/str_cat.h"
+#include "agent/checkpoint/paths.h"
+#include "agent/checkpoint/record_codec.h"
+#include "agent/checkpoint/recovery.h"
+#include "common/storage/fake_file_system.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "internal/checkpoint.pb.h"
+
+namespace mesos::agent {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr char kMeta[] = "/meta";
+
+TEST(RecordCodecTest, ReadsBackWhatItWrote) {
+  const std::string bytes =
+      EncodeHeader() + EncodeRecord("one") + EncodeRecord(std::string(100'000, '\0') + "x");
+  const absl::StatusOr<DecodedRecords> decoded = DecodeRecords("f", bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_THAT(decoded->records, SizeIs(2));
+  EXPECT_EQ(decoded->records[0], "one");
+  EXPECT_FALSE(decoded->torn);
+  EXPECT_EQ(decoded->valid_bytes, bytes.size());
+}
+
+TEST(RecordCodecTest, ChecksumIsTheCommonOne) { EXPECT_EQ(Crc32("123456789"), 0xCBF43926u); }
+
+TEST(RecordCodecTest, EveryCutOfTheLastRecordIsTorn) {
+  const std::string first = EncodeHeader() + EncodeRecord("first");
+  const std::string bytes = first + EncodeRecord("second");
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const absl::StatusOr<DecodedRecords> decoded = DecodeRecords("f", bytes.substr(0, size));
+    ASSERT_TRUE(decoded.ok()) << size << decoded.status();
+    EXPECT_EQ(decoded->records.size(), size < first.size() ? 0u : 1u) << size;
+    EXPECT_EQ(decoded->torn, size != 0 && size != 4 && size != first.size()) << size;
+  }
+}
+
+TEST(RecordCodecTest, ZerosInPlaceOfTheLastRecordAreTorn) {
+  const std::string first = EncodeHeader() + EncodeRecord("first");
+  const absl::StatusOr<DecodedRecords> decoded = DecodeRecords("f", first + std::string(40, '\0'));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_TRUE(decoded->torn);
+  EXPECT_EQ(decoded->valid_bytes, first.size());
+}
+
+TEST(RecordCodecTest, EveryFlippedByteIsNoticed) {
+  const std::string bytes = EncodeHeader() + EncodeRecord("first") + EncodeRecord("second");
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    std::string flipped = bytes;
+    flipped[i] = static_cast<char>(flipped[i] ^ 0x10);
+    const absl::StatusOr<DecodedRecords> decoded = DecodeRecords("the-file", flipped);
+    if (decoded.ok()) {
+      // A length that grew looks like a cut.
+      EXPECT_TRUE(decoded->torn) << i;
+    } else {
+      EXPECT_THAT(decoded.status().message(), HasSubstr("the-file"));
+    }
+  }
+}
+
+TEST(RecordCodecTest, UnknownVersionIsRefusedByName) {
+  std::string bytes = EncodeHeader() + EncodeRecord("x");
+  bytes[3] = 9;
+  const absl::Status status = DecodeRecords("/meta/slave.info", bytes).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(), HasSubstr("'/meta/slave.info' has version 9"));
+}
+
+TEST(PathsTest, IdsThatLeaveTheTreeAreRefused) {
+  EXPECT_TRUE(ValidatePathId("Task", "a.b-c_d:e@f g").ok());
+  EXPECT_TRUE(ValidatePathId("Task", std::string(255, 'a')).ok());
+  for (const std::string& id :
+       {std::string(""), std::string("."), std::string(".."), std::string("a/b"), std::string("/"),
+        std::string("a\\b"), std::string("a\0b", 3), std::string(256, 'a'),
+        std::string("latest")}) {
+    EXPECT_FALSE(ValidatePathId("Task", id).ok()) << id;
+  }
+}
+
+class RecoveryTest : public testing::Test {
+ protected:
+  RecoveryTest() {
+    internal::AgentCheckpoint agent;
+    agent.set_version(1);
+    agent.mutable_info()->set_hostname("h");
+    agent.mutable_info()->mutable_id()->set_value("S0");
+    Put(meta::AgentInfo("S0"), agent);
+    EXPECT_TRUE(fs_.Symlink("S0", Path(meta::LatestAgentLink())).ok());
+    internal::FrameworkCheckpoint framework;
+    framework.set_version(1);
+    framework.mutable_info()->set_user("u");
+    framework.mutable_info()->set_name("n");
+    framework.mutable_info()->mutable_id()->set_value("F");
+    Put(meta::FrameworkInfo("S0", "F"), framework);
+    PutTask("t1");
+    PutTask("t2");
+  }
+
+  static std::string Path(const std::string& path) { return absl::StrCat(kMeta, "/", path); }
+
+  void Put(const std::string& path, const google::protobuf::Message& message) {
+    ASSERT_TRUE(fs_.WriteAtomically(Path(path),
+                                    EncodeHeader() + EncodeRecord(message.SerializeAsString()),
+                                    Sync::kYes)
+                    .ok());
+  }
+
+  static RunId Run(const std::string& task_id) { return {"S0", "F", task_id, "c-" + task_id}; }
+
+  void PutTask(const std::string& id) {
+    internal::TaskCheckpoint task;
+    task.set_version(1);
+    task.mutable_info()->set_name(id);
+    task.mutable_info()->mutable_task_id()->set_value(id);
+    task.mutable_info()->mutable_agent_id()->set_value("S0");
+    task.mutable_info()->mutable_command()->set_value("true");
+    task.set_launched_at_nanoseconds(5);
+    Put(meta::TaskInfo(Run(id), id), task);
+  }
+
+  void Damage(const std::string& path) {
+    std::string bytes = *fs_.Read(path);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    ASSERT_TRUE(fs_.WriteAtomically(path, bytes, Sync::kYes).ok());
+  }
+
+  absl::StatusOr<RecoveredState> Read(bool strict = true) {
+    return Recover(fs_, {kMeta, "boot", strict});
+  }
+
+  MemoryFileSystem fs_;
+};
+
+TEST_F(RecoveryTest, ReadsTheTree) {
+  const absl::StatusOr<RecoveredState> state = Read();
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->agent->id().value(), "S0");
+  EXPECT_FALSE(state->rebooted);
+  ASSERT_THAT(state->frameworks, SizeIs(1));
+  ASSERT_THAT(state->frameworks[0].executors, SizeIs(2));
+  const RecoveredExecutor& executor = state->frameworks[0].executors[0];
+  EXPECT_TRUE(executor.is_command_task);
+  EXPECT_EQ(executor.container_id, "c-t1");
+  ASSERT_THAT(executor.tasks, SizeIs(1));
+  EXPECT_EQ(executor.tasks[0].launched_at, absl::FromUnixNanos(5));
+}
+
+TEST_F(RecoveryTest, NothingThereIsAFreshAgent) {
+  MemoryFileSystem empty;
+  const absl::StatusOr<RecoveredState> state = Recover(empty, {kMeta, "boot", true});
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_FALSE(state->agent.has_value());
+  EXPECT_FALSE(state->rebooted);
+}
+
+TEST_F(RecoveryTest, KnowsAReboot) {
+  ASSERT_TRUE(fs_.WriteAtomically(Path(meta::BootId()), "other\n", Sync::kYes).ok());
+  EXPECT_TRUE(Read()->rebooted);
+  ASSERT_TRUE(fs_.WriteAtomically(Path(meta::BootId()), "boot\n", Sync::kYes).ok());
+  EXPECT_FALSE(Read()->rebooted);
+}
+
+TEST_F(RecoveryTest, CompletedRunsHaveNoTasks) {
+  ASSERT_TRUE(fs_.WriteAtomically(Path(meta::Sentinel(Run("t1"))), "", Sync::kYes).ok());
+  const absl::StatusOr<RecoveredState> state = Read();
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_TRUE(state->frameworks[0].executors[0].completed);
+  EXPECT_THAT(state->frameworks[0].executors[0].tasks, IsEmpty());
+}
+
+TEST_F(RecoveryTest, DamagedFileIsAnErrorThatNamesIt) {
+  for (const std::string& path : {Path(meta::AgentInfo("S0")), Path(meta::FrameworkInfo("S0", "F")),
+                                  Path(meta::TaskInfo(Run("t1"), "t1"))}) {
+    const MemoryFileSystem before = fs_;
+    Damage(path);
+    const absl::Status status = Read().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << path;
+    EXPECT_THAT(status.message(), HasSubstr(path));
+    fs_ = before;
+  }
+}
+
+TEST_F(RecoveryTest, NotStrictSkipsWhatIsDamaged) {
+  Damage(Path(meta::TaskInfo(Run("t1"), "t1")));
+  const absl::StatusOr<RecoveredState> state = Read(/*strict=*/false);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_THAT(state->problems, SizeIs(1));
+  ASSERT_THAT(state->frameworks[0].executors, SizeIs(2));
+  EXPECT_THAT(state->frameworks[0].executors[1].tasks, SizeIs(1));
+}
+
+TEST_F(RecoveryTest, NotStrictStillNeedsTheAgentsOwnInfo) {
+  Damage(Path(meta::AgentInfo("S0")));
+  EXPECT_FALSE(Read(/*strict=*/false).ok());
+}
+
+TEST_F(RecoveryTest, UnknownVersionsAreRefused) {
+  internal::AgentCheckpoint agent;
+  agent.set_version(2);
+  agent.mutable_info()->set_hostname("h");
+  Put(meta::AgentInfo("S0"), agent);
+  const absl::Status status = Read().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(), HasSubstr("slave.info' has version 2"));
+}
+
+TEST_F(RecoveryTest, RecordsOfAnotherKindAreRefused) {
+  const std::string path = Path(meta::TaskUpdates(Run("t1"), "t1"));
+  ASSERT_TRUE(fs_.Append(path, EncodeHeader() + EncodeRecord("\x7a\x03xyz"), Sync::kYes).ok());
+  EXPECT_THAT(Read().status().message(), HasSubstr("task.updates"));
+}
+
+TEST_F(RecoveryTest, TornUpdatesAreCut) {
+  const std::string path = Path(meta::TaskUpdates(Run("t1"), "t1"));
+  internal::StatusUpdateRecord record;
+  record.set_acknowledged_uuid("u");
+  const std::string whole = EncodeHeader() + EncodeRecord(record.SerializeAsString());
+  ASSERT_TRUE(fs_.Append(path, whole + whole.substr(4, 6), Sync::kYes).ok());
+  const absl::StatusOr<RecoveredState> state = Read();
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_THAT(state->frameworks[0].executors[0].tasks[0].acknowledged_uuids, SizeIs(1));
+  EXPECT_EQ(*fs_.Read(path), whole);
+}
+
+TEST(CompatibilityTest, SameResourcesInAnotherOrderAreTheSame) {
+  v1::AgentInfo a;
+  a.set_hostname("h");
+  for (const char* name : {"cpus", "mem"}) {
+    v1::Resource* resource = a.add_resources();
+    resource->set_name(name);
+    resource->set_type(v1::Value::SCALAR);
+    resource->mutable_scalar()->set_value(4);
+  }
+  v1::AgentInfo b = a;
+  b.mutable_resources()->SwapElements(0, 1);
+  b.set_port(9999);
+  EXPECT_TRUE(CheckCompatible(a, b, kMeta).ok());
+}
+
+TEST(CompatibilityTest, SaysWhatDiffersAndWhatToDo) {
+  v1::AgentInfo a;
+  a.set_hostname("h");
+  a.mutable_id()->set_value("S0");
+  v1::Resource* resource = a.add_resources();
+  resource->set_name("cpus");
+  resource->set_type(v1::Value::SCALAR);
+  resource->mutable_scalar()->set_value(4);
+  v1::AgentInfo b = a;
+  b.mutable_resources(0)->mutable_scalar()->set_value(8);
+  v1::Attribute* attribute = b.add_attributes();
+  attribute->set_name("rack");
+  attribute->set_type(v1::Value::TEXT);
+  attribute->mutable_text()->set_value("r1");
+  const absl::Status status = CheckCompatible(a, b, kMeta);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  for (const char* part :
+       {"'S0'", "--resources was 'cpus:4' and is now 'cpus:8'",
+        "--attributes was '' and is now 'rack:r1'", "--recover=cleanup", "'/meta/slaves/latest'"}) {
+    EXPECT_THAT(status.message(), HasSubstr(part));
+  }
+}
+
+}  // namespace
+}  // namespace mesos::agent

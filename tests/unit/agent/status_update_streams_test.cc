@@ -1,0 +1,217 @@
+#include "agent/status_updates/status_update_streams.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "internal/checkpoint.pb.h"
+
+namespace mesos::agent {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+using Added = StatusUpdateStreams::Added;
+using Acknowledged = StatusUpdateStreams::Acknowledged;
+
+const TaskKey kKey{"framework", "task"};
+
+internal::StatusUpdate Update(const std::string& uuid, v1::TaskState state) {
+  internal::StatusUpdate update;
+  update.mutable_framework_id()->set_value(kKey.framework_id);
+  update.mutable_status()->mutable_task_id()->set_value(kKey.task_id);
+  update.mutable_status()->set_state(state);
+  update.mutable_status()->set_uuid(uuid);
+  return update;
+}
+
+class StatusUpdateStreamsTest : public testing::Test {
+ protected:
+  StatusUpdateStreamsTest() : streams_({absl::Seconds(10), absl::Seconds(60), absl::Seconds(1)}) {
+    streams_.Open(kKey, "t/task.updates");
+    streams_.Resume(now_);
+  }
+
+  void Add(const std::string& uuid, v1::TaskState state) {
+    EXPECT_EQ(streams_.Add(now_, kKey, Update(uuid, state)), Added::kNew);
+  }
+
+  // Writes what is gathered; gives what became durable.
+  std::vector<StatusUpdatePtr> Write(bool ok = true) {
+    const CheckpointToken token{++token_};
+    for (const CheckpointWrite& write : streams_.TakeWrites(token)) {
+      if (!ok) continue;
+      if (write.kind == CheckpointWrite::Kind::kReplace) file_.clear();
+      file_ += write.bytes;
+    }
+    return streams_.CheckpointDone(now_, token, ok);
+  }
+
+  std::vector<std::string> Forwarded() {
+    std::vector<std::string> uuids;
+    for (const StatusUpdatePtr& update : streams_.TakeForwards()) {
+      uuids.push_back(update->status().uuid());
+    }
+    EXPECT_EQ(streams_.CheckInvariants(), "");
+    return uuids;
+  }
+
+  // What a restart reads.
+  RecoveredTask Recovered() {
+    RecoveredTask task;
+    absl::StatusOr<DecodedRecords> decoded = DecodeRecords("file", file_);
+    EXPECT_TRUE(decoded.ok()) << decoded.status();
+    for (absl::string_view bytes : decoded->records) {
+      internal::StatusUpdateRecord record;
+      EXPECT_TRUE(record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+      if (record.has_update()) task.updates.push_back(record.update());
+      if (record.has_acknowledged_uuid()) {
+        task.acknowledged_uuids.push_back(record.acknowledged_uuid());
+      }
+      if (record.has_kill_requested()) task.kill_requested = true;
+    }
+    return task;
+  }
+
+  absl::Time now_ = absl::FromUnixSeconds(1000);
+  StatusUpdateStreams streams_;
+  uint64_t token_ = 0;
+  std::string file_;
+};
+
+TEST_F(StatusUpdateStreamsTest, ForwardsOnlyWhatIsOnDisk) {
+  Add("a", v1::TASK_RUNNING);
+  const std::vector<CheckpointWrite> writes = streams_.TakeWrites(CheckpointToken{7});
+  ASSERT_THAT(writes, SizeIs(1));
+  EXPECT_TRUE(writes[0].sync);
+  EXPECT_THAT(Forwarded(), IsEmpty());
+  EXPECT_THAT(streams_.CheckpointDone(now_, CheckpointToken{7}, true), SizeIs(1));
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+}
+
+TEST_F(StatusUpdateStreamsTest, OneWriteHoldsAllThatWaits) {
+  Add("a", v1::TASK_STARTING);
+  Add("b", v1::TASK_RUNNING);
+  EXPECT_THAT(streams_.TakeWrites(CheckpointToken{1}), SizeIs(1));
+  EXPECT_THAT(streams_.CheckpointDone(now_, CheckpointToken{1}, true), SizeIs(2));
+}
+
+TEST_F(StatusUpdateStreamsTest, OneIsInFlightAtATime) {
+  Add("a", v1::TASK_STARTING);
+  Add("b", v1::TASK_RUNNING);
+  Write();
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "b"), Acknowledged::kUnexpected);
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kDone);
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("b"));
+}
+
+TEST_F(StatusUpdateStreamsTest, RetriesWithGrowingWaitsUntilAcknowledged) {
+  Add("a", v1::TASK_RUNNING);
+  Write();
+  Forwarded();
+  absl::Duration expected = absl::Seconds(10);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(streams_.NextDeadline() - now_, expected);
+    now_ = streams_.NextDeadline();
+    streams_.Tick(now_);
+    EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+    expected = std::min(expected * 2, absl::Seconds(60));
+  }
+  streams_.Acknowledge(now_, kKey, "a");
+  EXPECT_EQ(streams_.NextDeadline(), absl::InfiniteFuture());
+}
+
+TEST_F(StatusUpdateStreamsTest, SendsNothingWhileDisconnectedAndAllHeadsAfter) {
+  Add("a", v1::TASK_RUNNING);
+  Write();
+  Forwarded();
+  streams_.Pause();
+  now_ += absl::Minutes(5);
+  streams_.Tick(now_);
+  EXPECT_THAT(Forwarded(), IsEmpty());
+  streams_.Resume(now_);
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+}
+
+TEST_F(StatusUpdateStreamsTest, KnowsDuplicatesAndTheEnd) {
+  Add("a", v1::TASK_FINISHED);
+  EXPECT_EQ(streams_.Add(now_, kKey, Update("a", v1::TASK_FINISHED)), Added::kDuplicate);
+  EXPECT_EQ(streams_.Add(now_, kKey, Update("b", v1::TASK_RUNNING)), Added::kAfterTerminal);
+  EXPECT_EQ(streams_.Add(now_, {"framework", "x"}, Update("b", v1::TASK_RUNNING)), Added::kUnknown);
+  Write();
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kClosed);
+  EXPECT_EQ(streams_.size(), 0u);
+  EXPECT_EQ(streams_.pending(), 0u);
+}
+
+TEST_F(StatusUpdateStreamsTest, FailedWriteIsTriedAgainAsAWhole) {
+  Add("a", v1::TASK_STARTING);
+  Write();
+  streams_.Acknowledge(now_, kKey, "a");
+  Write();
+  Add("b", v1::TASK_RUNNING);
+  EXPECT_THAT(Write(/*ok=*/false), IsEmpty());
+  Add("c", v1::TASK_FINISHED);
+  EXPECT_THAT(streams_.TakeWrites(CheckpointToken{90}), IsEmpty());
+  now_ += absl::Seconds(1);
+  streams_.Tick(now_);
+  EXPECT_THAT(Write(), SizeIs(2));
+  const RecoveredTask task = Recovered();
+  EXPECT_THAT(task.updates, SizeIs(3));
+  EXPECT_THAT(task.acknowledged_uuids, testing::ElementsAre("a"));
+}
+
+TEST_F(StatusUpdateStreamsTest, RestoresWhatWasNotAcknowledged) {
+  Add("a", v1::TASK_STARTING);
+  Add("b", v1::TASK_RUNNING);
+  streams_.RecordKill(kKey);
+  Write();
+  streams_.Acknowledge(now_, kKey, "a");
+  Write();
+  StatusUpdateStreams restored({});
+  EXPECT_TRUE(Recovered().kill_requested);
+  EXPECT_TRUE(restored.Restore(kKey, "t/task.updates", Recovered()));
+  restored.Resume(now_);
+  const std::vector<StatusUpdatePtr> forwards = restored.TakeForwards();
+  ASSERT_THAT(forwards, SizeIs(1));
+  EXPECT_EQ(forwards[0]->status().uuid(), "b");
+  EXPECT_EQ(restored.Add(now_, kKey, Update("a", v1::TASK_STARTING)), Added::kDuplicate);
+}
+
+TEST_F(StatusUpdateStreamsTest, DoesNotRestoreWhatIsOver) {
+  Add("a", v1::TASK_FINISHED);
+  Write();
+  streams_.Acknowledge(now_, kKey, "a");
+  Write();
+  StatusUpdateStreams restored({});
+  EXPECT_FALSE(restored.Restore(kKey, "t/task.updates", Recovered()));
+  EXPECT_EQ(restored.size(), 0u);
+}
+
+TEST_F(StatusUpdateStreamsTest, LongFilesAreWrittenAnew) {
+  for (int i = 0; i < 600; ++i) {
+    const std::string uuid = absl::StrCat("u", i);
+    Add(uuid, v1::TASK_RUNNING);
+    Write();
+    streams_.Acknowledge(now_, kKey, uuid);
+  }
+  Write();
+  EXPECT_LT(Recovered().updates.size(), 200u);
+  EXPECT_EQ(Recovered().updates.back().status().uuid(), "u599");
+}
+
+TEST_F(StatusUpdateStreamsTest, MemoryOnlyStreamNeedsNoWrite) {
+  const TaskKey key{"framework", "refused"};
+  streams_.Open(key, "");
+  internal::StatusUpdate update = Update("a", v1::TASK_ERROR);
+  update.mutable_status()->mutable_task_id()->set_value("refused");
+  EXPECT_EQ(streams_.Add(now_, key, update), Added::kNew);
+  EXPECT_THAT(streams_.TakeWrites(CheckpointToken{1}), IsEmpty());
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+  EXPECT_EQ(streams_.Acknowledge(now_, key, "a"), Acknowledged::kClosed);
+}
+
+}  // namespace
+}  // namespace mesos::agent
