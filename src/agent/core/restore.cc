@@ -25,6 +25,7 @@ Task RestoredTask(const RecoveredTask& recovered) {
       task.statuses.pop_back();
     }
     task.statuses.push_back(update.status());
+    if (task.terminal()) break;
   }
   if (task.state == v1::TASK_KILLING) task.kill_requested = true;
   return task;

@@ -85,6 +85,7 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
     if (IsTerminal(update.status().state())) {
       if (acknowledged) return false;
       stream.terminal = true;
+      break;  // nothing that counts stands behind it
     }
   }
   pending_ += stream.entries.size();
