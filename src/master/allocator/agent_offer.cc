@@ -57,30 +57,43 @@ void AgentOffer::Look() {
   }
 }
 
-const AgentOffer::Part& AgentOffer::For(const ShareRole& role, uint8_t capabilities) {
+AgentOffer::Part& AgentOffer::For(const ShareRole& role, uint8_t capabilities) {
   capabilities &= relevant_;
   Memo& memo = memos_[capabilities];
   const ShareRole* key = reserved_ ? &role : nullptr;
   if (memo.version == version_ && memo.role == key) return memo.part;
   memo.version = version_;
   memo.role = key;
-  memo.part.resources = reserved_ ? free_.AvailableTo(role.path) : free_;
+  memo.part.memo = OfferFilters::Memo();
+  memo.part.resources = &free_;
+  if (reserved_) {
+    memo.resources = free_.AvailableTo(role.path);
+    memo.part.resources = &memo.resources;
+  }
   if (capabilities != relevant_) {
-    memo.part.resources = memo.part.resources.Filter([&](const ResourceSet::Entry& entry) {
+    memo.resources = memo.part.resources->Filter([&](const ResourceSet::Entry& entry) {
       return (Needs(*entry.identity) & ~capabilities) == 0;
     });
+    memo.part.resources = &memo.resources;
   }
-  memo.part.allocatable = minimum_.Allows(memo.part.resources);
+  memo.part.allocatable = minimum_.Allows(*memo.part.resources);
   return memo.part;
 }
 
-void AgentOffer::Take(const ResourceSet& resources) {
-  for (const ResourceSet::Entry& entry : resources.entries()) {
-    shared_taken_ |= entry.identity->shared();
-  }
-  free_ -= resources;
+ResourceSet AgentOffer::Take(Part& part) {
   ++version_;
+  shared_taken_ |=
+      std::any_of(part.resources->entries().begin(), part.resources->entries().end(),
+                  [](const ResourceSet::Entry& entry) { return entry.identity->shared(); });
+  ResourceSet taken;
+  if (part.resources == &free_) {
+    std::swap(taken, free_);
+  } else {
+    taken = *part.resources;
+    free_ -= taken;
+  }
   Look();
+  return taken;
 }
 
 bool AgentOffer::left() { return minimum_.Allows(free_); }

@@ -3,8 +3,8 @@
 // What of one agent's free resources may be offered to whom, while a cycle visits the agent.
 //
 //   AgentOffer offer(available, shared, minimum);
-//   const AgentOffer::Part& part = offer.For(role, capabilities);
-//   if (part.allocatable) { Grant(part.resources); offer.Take(part.resources); }
+//   AgentOffer::Part& part = offer.For(role, capabilities);
+//   if (part.allocatable) Grant(offer.Take(part));
 //
 // What Mesos holds back: resources reserved to others; revocable, shared and refined-reserved ones
 // from frameworks without the capability; and parts below the minimum. Answers are kept until the
@@ -15,15 +15,18 @@
 #include <cstdint>
 
 #include "common/resources/resource_set.h"
+#include "master/allocator/offer_filters.h"
 #include "master/allocator/share_tree.h"
 
 namespace mesos::master {
 
-// Capabilities of a framework that decide on resources; a bit set.
+// Capabilities of a framework that decide on agents and resources; a bit set.
 enum OfferCapability : uint8_t {
   kTakesRevocable = 1,
   kTakesShared = 2,
   kTakesRefined = 4,
+  kTakesGpuAgents = 8,
+  kTakesRemoteAgents = 16,
 };
 inline constexpr uint8_t kTakesAll = kTakesRevocable | kTakesShared | kTakesRefined;
 
@@ -38,16 +41,18 @@ struct OfferMinimum {
 class AgentOffer {
  public:
   struct Part {
-    ResourceSet resources;
+    const ResourceSet* resources = nullptr;
     bool allocatable = false;
+    OfferFilters::Memo memo;  // of asking the filters about it
   };
 
   AgentOffer(const ResourceSet& available, const ResourceSet& shared, const OfferMinimum& minimum);
 
-  const Part& For(const ShareRole& role, uint8_t capabilities);
+  // The part stands until the next call of Take.
+  Part& For(const ShareRole& role, uint8_t capabilities);
 
-  // Shared resources go once a visit; the others once.
-  void Take(const ResourceSet& resources);
+  // The resources of `part`, which are not there any more (shared ones neither, for this visit).
+  ResourceSet Take(Part& part);
 
   // Whether anything allocatable is left for a role without reservations here; for any role at all.
   bool unreserved_left();
@@ -62,6 +67,7 @@ class AgentOffer {
   struct Memo {
     const ShareRole* role = nullptr;
     uint64_t version = 0;
+    ResourceSet resources;  // where they are not all of free_
     Part part;
   };
 

@@ -14,12 +14,6 @@ uint64_t Mix(uint64_t value) {
   return value ^ (value >> 31);
 }
 
-uint8_t CapabilitiesOf(const AllocatorFramework& info) {
-  return (info.revocable_resources ? kTakesRevocable : 0) |
-         (info.shared_resources ? kTakesShared : 0) |
-         (info.reservation_refinement ? kTakesRefined : 0);
-}
-
 }  // namespace
 
 std::vector<Grant> HierarchicalAllocator::Allocate(absl::Time now) {
@@ -145,15 +139,11 @@ bool HierarchicalAllocator::OfferToRole(AgentIdx index, ShareRole& role, AgentOf
 }
 
 bool HierarchicalAllocator::OfferTo(AgentIdx index, ShareClient& client, AgentOffer& offer) {
-  const AllocatorFramework& info = frameworks_[client.framework.value()]->info;
-  const AgentOffer::Part& part = offer.For(*client.role, CapabilitiesOf(info));
+  AgentOffer::Part& part = offer.For(*client.role, client.capabilities & kTakesAll);
   if (!part.allocatable) return false;
-  const Agent& agent = agents_[index.value()];
-  if (agent.gpus && !info.gpu_resources) return false;
-  if (agent.remote && !info.region_aware) return false;
-  if (filters_.Blocks(client.index, index, part.resources)) return false;
-  taken_.emplace_back(&client, part.resources);
-  offer.Take(taken_.back().second);
+  if (agents_[index.value()].needs & ~client.capabilities) return false;
+  if (filters_.Blocks(client.index, index, *part.resources, part.memo)) return false;
+  taken_.emplace_back(&client, offer.Take(part));
   return true;
 }
 

@@ -33,6 +33,13 @@ bool HasGpus(const ResourceSet& resources) {
       [](const ResourceSet::Entry& entry) { return entry.identity->name() == "gpus"; });
 }
 
+uint8_t CapabilitiesOf(const AllocatorFramework& info) {
+  return (info.revocable_resources ? kTakesRevocable : 0) |
+         (info.shared_resources ? kTakesShared : 0) |
+         (info.reservation_refinement ? kTakesRefined : 0) |
+         (info.gpu_resources ? kTakesGpuAgents : 0) | (info.region_aware ? kTakesRemoteAgents : 0);
+}
+
 }  // namespace
 
 HierarchicalAllocator::HierarchicalAllocator(AllocatorOptions options)
@@ -152,6 +159,7 @@ void HierarchicalAllocator::UpdateClients(FrameworkIdx framework) {
     bool subscribed = changed.known && changed.info.roles.contains(role);
     bool active =
         subscribed && changed.info.active && !changed.info.suppressed_roles.contains(role);
+    client.capabilities = CapabilitiesOf(changed.info);
     if (active && !client.active) Open(client);
     tree_.SetActive(client, active);
     ForgetIfUnused(client);
@@ -228,7 +236,8 @@ void HierarchicalAllocator::SetAgentActive(AgentIdx index, bool active) {
 void HierarchicalAllocator::SetTotal(Agent& agent, ResourceSet total) {
   agent.total = std::move(total);
   agent.total_scalars = names_.Of(agent.total, ScalarNames::Shared::kOnce);
-  agent.gpus = HasGpus(agent.total);
+  agent.needs =
+      (HasGpus(agent.total) ? kTakesGpuAgents : 0) | (agent.remote ? kTakesRemoteAgents : 0);
   agent.shared = agent.total.Filter(IsShared);
   tree_.AddTotal(agent.total_scalars);
   CountAvailable(agent);

@@ -75,8 +75,8 @@ class HierarchicalAllocator final : public Allocator {
 
     bool present = false;
     bool active = true;
-    bool gpus = false;
     bool remote = false;
+    uint8_t needs = 0;  // capabilities, without which a framework is not offered this agent
   };
 
   struct Framework {

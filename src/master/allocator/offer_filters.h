@@ -4,7 +4,7 @@
 // with refuse_seconds.
 //
 //   filters.Add(client, agent, declined, now + absl::Seconds(5));
-//   if (filters.Blocks(client, agent, resources)) ...     // `resources` are within what was
+//   if (filters.Blocks(client, agent, resources, memo)) ...     // `resources` are within what was
 //   declined filters.Expire(now, [&](AgentIdx agent) { ... });     // agents that may be offered
 //   again
 //
@@ -13,12 +13,14 @@
 // through.
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/resources/resource_set.h"
@@ -32,9 +34,15 @@ class OfferFilters {
   // client the one that ends first goes.
   void Add(ClientIdx client, AgentIdx agent, const ResourceSet& resources, absl::Time until);
 
-  bool Blocks(ClientIdx client, AgentIdx agent, const ResourceSet& resources) const {
-    return agent.value() < agents_.size() && !agents_[agent.value()].empty() &&
-           BlocksSlow(client, agent, resources);
+  // What was found last about the same `resources`: many clients decline the same of an agent.
+  struct Memo {
+    const ResourceSet* declined = nullptr;
+    bool within = false;
+  };
+
+  bool Blocks(ClientIdx client, AgentIdx agent, const ResourceSet& resources, Memo& memo) const {
+    return agent.value() < agents_.size() && !agents_[agent.value()].clients.empty() &&
+           BlocksSlow(client, agent, resources, memo);
   }
 
   void RemoveClient(ClientIdx client);
@@ -59,15 +67,18 @@ class OfferFilters {
 
   struct Filter {
     Expiry expiry;
-    ResourceSet resources;
+    std::shared_ptr<const ResourceSet> resources;
   };
-  using ByClient = absl::flat_hash_map<ClientIdx, std::vector<Filter>>;
+  struct OfAgent {
+    absl::flat_hash_map<ClientIdx, absl::InlinedVector<Filter, 1>> clients;
+    std::shared_ptr<const ResourceSet> last;  // of the youngest filter, for others to share
+  };
 
-  bool BlocksSlow(ClientIdx client, AgentIdx agent, const ResourceSet& resources) const;
+  bool BlocksSlow(ClientIdx client, AgentIdx agent, const ResourceSet& resources, Memo& memo) const;
   void EndFirst();
 
   // Invariant: the three name the same filters; no empty vector or set stands.
-  std::vector<ByClient> agents_;  // by AgentIdx
+  std::vector<OfAgent> agents_;  // by AgentIdx
   absl::flat_hash_map<ClientIdx, absl::btree_set<AgentIdx>> clients_;
   absl::btree_map<Expiry, std::pair<ClientIdx, AgentIdx>> expiries_;
 

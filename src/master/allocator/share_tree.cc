@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "glog/logging.h"
 
@@ -61,6 +62,20 @@ void RefreshOrder(absl::btree_set<Rank>& order, Share share_of) {
   std::sort(ranks.begin(), ranks.end());
   order.clear();
   order.insert(ranks.begin(), ranks.end());
+}
+
+// Puts `now` where `old` stood, or where it belongs.
+template <typename Rank>
+void Rearrange(absl::btree_set<Rank>& order, const Rank& old, const Rank& now) {
+  auto it = order.find(old);
+  bool after_previous = it == order.begin() || *std::prev(it) < now;
+  if (after_previous && (std::next(it) == order.end() || now < *std::next(it))) {
+    it->share = now.share;
+    it->count = now.count;
+    return;
+  }
+  order.erase(it);
+  order.insert(now);
 }
 
 }  // namespace
@@ -200,28 +215,26 @@ double ShareTree::ShareOf(const Standing& standing) const {
 
 template <typename Change>
 void ShareTree::Move(ShareClient& client, Change change) {
-  if (client.active) client.role->order.erase(RankOf(client));
+  ClientRank old = RankOf(client);
   change(client.standing);
   client.standing.share = ShareOf(client.standing);
-  if (client.active) client.role->order.insert(RankOf(client));
+  if (client.active) Rearrange(client.role->order, old, RankOf(client));
 }
 
 template <typename Change>
 void ShareTree::MoveOwn(ShareRole& role, Change change) {
-  bool ordered = !role.order.empty();
-  if (ordered) role.children.erase(OwnRank(role));
+  RoleRank old = OwnRank(role);
   change(role.own);
   role.own.share = ShareOf(role.own);
-  if (ordered) role.children.insert(OwnRank(role));
+  if (!role.order.empty()) Rearrange(role.children, old, OwnRank(role));
 }
 
 template <typename Change>
 void ShareTree::MoveWhole(ShareRole& role, Change change) {
-  bool ordered = !role.children.empty();
-  if (ordered) role.parent->children.erase(WholeRank(role));
+  RoleRank old = WholeRank(role);
   change(role.whole);
   role.whole.share = ShareOf(role.whole);
-  if (ordered) role.parent->children.insert(WholeRank(role));
+  if (!role.children.empty()) Rearrange(role.parent->children, old, WholeRank(role));
 }
 
 void ShareTree::Allocated(ShareClient& client, const Scalars& amount) {

@@ -62,14 +62,15 @@ struct ShareClient {
   ShareRole* role = nullptr;
   ClientIdx index;
   Standing standing;
-  bool active = false;  // may be offered resources
+  bool active = false;       // may be offered resources
+  uint8_t capabilities = 0;  // for the owner: what its framework takes
 };
 
-// A place in the order of child roles. `share` is mutable because a refresh that keeps the order
-// rewrites it in place.
+// A place in the order of child roles. What a change that keeps the order rewrites in place is
+// mutable.
 struct RoleRank {
   mutable double share;
-  uint64_t count;
+  mutable uint64_t count;
   absl::string_view name;
   ShareRole* role;  // the parent itself for its virtual leaf
 
@@ -83,7 +84,7 @@ struct RoleRank {
 
 struct ClientRank {
   mutable double share;
-  uint64_t count;
+  mutable uint64_t count;
   ShareClient* client;
 
   bool operator<(const ClientRank& other) const {

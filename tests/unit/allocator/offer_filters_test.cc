@@ -17,6 +17,12 @@ const AgentIdx kAgent(1);
 
 absl::Time At(int second) { return absl::UnixEpoch() + absl::Seconds(second); }
 
+bool Blocks(const OfferFilters& filters, ClientIdx client, AgentIdx agent,
+            const ResourceSet& resources) {
+  OfferFilters::Memo memo;
+  return filters.Blocks(client, agent, resources, memo);
+}
+
 std::vector<uint32_t> Expire(OfferFilters& filters, absl::Time now) {
   std::vector<uint32_t> agents;
   filters.Expire(now, [&](AgentIdx agent) { agents.push_back(agent.value()); });
@@ -26,12 +32,25 @@ std::vector<uint32_t> Expire(OfferFilters& filters, absl::Time now) {
 TEST(OfferFiltersTest, BlocksWhatIsWithinTheDeclined) {
   OfferFilters filters;
   filters.Add(kClient, kAgent, Machine(4, 1024), At(5));
-  EXPECT_TRUE(filters.Blocks(kClient, kAgent, Machine(4, 1024)));
-  EXPECT_TRUE(filters.Blocks(kClient, kAgent, Cpus(1)));
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Machine(4.001, 1024)));
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Machine(1, 1) + Ports(1, 2)));
-  EXPECT_FALSE(filters.Blocks(kOther, kAgent, Cpus(1)));
-  EXPECT_FALSE(filters.Blocks(kClient, AgentIdx(7), Cpus(1)));
+  EXPECT_TRUE(Blocks(filters, kClient, kAgent, Machine(4, 1024)));
+  EXPECT_TRUE(Blocks(filters, kClient, kAgent, Cpus(1)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Machine(4.001, 1024)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Machine(1, 1) + Ports(1, 2)));
+  EXPECT_FALSE(Blocks(filters, kOther, kAgent, Cpus(1)));
+  EXPECT_FALSE(Blocks(filters, kClient, AgentIdx(7), Cpus(1)));
+}
+
+TEST(OfferFiltersTest, OneMemoServesManyClientsOfOneOffer) {
+  OfferFilters filters;
+  OfferFilters::Memo memo;
+  filters.Add(kClient, kAgent, Cpus(2), At(5));
+  filters.Add(kOther, kAgent, Cpus(2), At(5));
+  filters.Add(ClientIdx(5), kAgent, Cpus(1), At(5));
+  ResourceSet offer = Cpus(2);
+  EXPECT_TRUE(filters.Blocks(kClient, kAgent, offer, memo));
+  EXPECT_TRUE(filters.Blocks(kOther, kAgent, offer, memo));
+  EXPECT_FALSE(filters.Blocks(ClientIdx(5), kAgent, offer, memo));
+  EXPECT_TRUE(filters.Blocks(kClient, kAgent, offer, memo));
 }
 
 TEST(OfferFiltersTest, BlocksUntilExpired) {
@@ -44,7 +63,7 @@ TEST(OfferFiltersTest, BlocksUntilExpired) {
   EXPECT_THAT(Expire(filters, At(3)), ElementsAre(9));
   EXPECT_EQ(filters.NextExpiry(), At(5));
   EXPECT_THAT(Expire(filters, At(60)), ElementsAre(1));
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Cpus(1)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Cpus(1)));
   EXPECT_EQ(filters.size(), 0u);
 }
 
@@ -59,9 +78,9 @@ TEST(OfferFiltersTest, KeepsOneOfTwoOnlyWhereOneIsWithinTheOther) {
   filters.Add(kClient, kAgent, Mem(64), At(2));
   EXPECT_EQ(filters.size(), 3u);
   Expire(filters, At(6));
-  EXPECT_TRUE(filters.Blocks(kClient, kAgent, Cpus(1)));
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Cpus(2)));
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Mem(64)));
+  EXPECT_TRUE(Blocks(filters, kClient, kAgent, Cpus(1)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Cpus(2)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Mem(64)));
 }
 
 TEST(OfferFiltersTest, RemovesThoseOfAClientAndOfAnAgent) {
@@ -70,8 +89,8 @@ TEST(OfferFiltersTest, RemovesThoseOfAClientAndOfAnAgent) {
   filters.Add(kClient, AgentIdx(2), Cpus(1), At(5));
   filters.Add(kOther, kAgent, Cpus(1), At(5));
   filters.RemoveClient(kClient);
-  EXPECT_FALSE(filters.Blocks(kClient, kAgent, Cpus(1)));
-  EXPECT_TRUE(filters.Blocks(kOther, kAgent, Cpus(1)));
+  EXPECT_FALSE(Blocks(filters, kClient, kAgent, Cpus(1)));
+  EXPECT_TRUE(Blocks(filters, kOther, kAgent, Cpus(1)));
   filters.RemoveAgent(kAgent);
   filters.RemoveAgent(AgentIdx(77));
   EXPECT_EQ(filters.size(), 0u);
