@@ -14,9 +14,11 @@ absl::Status NotYet(absl::string_view owner, absl::string_view what) {
 
 absl::Status CheckCommand(absl::string_view owner, const v1::CommandInfo& command) {
   for (const v1::Environment::Variable& variable : command.environment().variables()) {
-    if (variable.type() == v1::Environment::Variable::SECRET) {
-      return NotYet(owner, absl::StrCat(".command.environment: the secret of variable '",
-                                        variable.name(), "'"));
+    if (variable.type() == v1::Environment::Variable::SECRET &&
+        variable.secret().type() != v1::Secret::VALUE) {
+      return NotYet(owner,
+                    absl::StrCat(".command.environment: the secret by reference of variable '",
+                                 variable.name(), "'"));
     }
   }
   return absl::OkStatus();
@@ -34,13 +36,7 @@ absl::Status CheckContainer(absl::string_view owner, const v1::ContainerInfo& co
   if (container.has_linux_info()) return NotYet(owner, ".container.linux_info");
   if (container.has_rlimit_info()) return NotYet(owner, ".container.rlimit_info");
   if (container.has_tty_info()) return NotYet(owner, ".container.tty_info");
-  for (const v1::NetworkInfo& network : container.network_infos()) {
-    // Without any of these it asks for the network of the host.
-    if (network.has_name() || network.groups_size() > 0 || network.ip_addresses_size() > 0 ||
-        network.port_mappings_size() > 0) {
-      return NotYet(owner, ".container.network_infos beyond the network of the host");
-    }
-  }
+  if (container.network_infos_size() > 0) return NotYet(owner, ".container.network_infos");
   return absl::OkStatus();
 }
 
@@ -49,16 +45,13 @@ absl::Status CheckContainer(absl::string_view owner, const v1::ContainerInfo& co
 absl::Status CheckTaskSupported(const v1::TaskInfo& task) {
   if (task.limits_size() > 0) return NotYet("TaskInfo", ".limits");
   if (task.has_executor()) {
-    // Checks, completion time and container of the task are its executor's to look after.
+    // Checks and container of the task are its executor's to look after.
     RETURN_IF_ERROR(CheckCommand("ExecutorInfo", task.executor().command()));
     if (!task.executor().has_container()) return absl::OkStatus();
     return CheckContainer("ExecutorInfo", task.executor().container());
   }
   if (task.has_check()) return NotYet("TaskInfo", ".check of a command task");
   if (task.has_health_check()) return NotYet("TaskInfo", ".health_check of a command task");
-  if (task.has_max_completion_time()) {
-    return NotYet("TaskInfo", ".max_completion_time of a command task");
-  }
   RETURN_IF_ERROR(CheckCommand("TaskInfo", task.command()));
   if (!task.has_container()) return absl::OkStatus();
   return CheckContainer("TaskInfo", task.container());

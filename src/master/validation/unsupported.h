@@ -12,8 +12,8 @@
 
 namespace mesos::master {
 
-// Container images and Docker, networks, volumes, Linux isolation settings, checks, health checks,
-// resource limits, secrets, and maximum completion time.
+// Container images and Docker, networks, volumes, Linux isolation settings, resource limits,
+// secrets by reference; checks and health checks of command tasks.
 absl::Status CheckTaskSupported(const v1::TaskInfo& task);
 
 // Only LAUNCH is performed.
