@@ -19,6 +19,9 @@ inline constexpr size_t kMaxSessionQueueMessages = 100'000;
 inline constexpr size_t kMaxBatchMessages = 512;
 inline constexpr size_t kMaxBatchBytes = 1 << 20;
 
+// How many messages a received frame may carry; others' writers may batch more than ours.
+inline constexpr size_t kMaxMessagesPerFrame = 10'000;
+
 // How many streams a server holds at once; further ones are refused.
 inline constexpr int kMaxStreamsPerServer = 100'000;
 

@@ -8,6 +8,9 @@
 //   grpc::ByteBuffer frame = EncodeBatch(messages);
 //   StatusOr<std::vector<MessagePtr>> messages = DecodeBatch(frame, factory);
 //
+// The messages of a frame share one arena, which is what makes them cheap to parse and to free; it
+// lives until the last of them goes. Whoever keeps a part of a message for long copies it.
+//
 // Thread-safe: no state. Failures: DecodeBatch gives InvalidArgument that names the message type.
 
 #include <memory>
@@ -16,6 +19,7 @@
 #include "absl/status/statusor.h"
 
 namespace google::protobuf {
+class Arena;
 class MessageLite;
 }  // namespace google::protobuf
 
@@ -26,12 +30,13 @@ class ByteBuffer;
 namespace mesos::rpc {
 
 using MessagePtr = std::shared_ptr<const google::protobuf::MessageLite>;
-using MessageFactory = std::shared_ptr<google::protobuf::MessageLite> (*)();
+using MessageFactory = google::protobuf::MessageLite* (*)(google::protobuf::Arena*);
 
 // What the message takes in a frame, tag and length included.
 size_t EncodedSize(const google::protobuf::MessageLite& message);
 
-grpc::ByteBuffer EncodeBatch(const std::vector<MessagePtr>& messages);
+// Each message was measured by EncodedSize before and has not changed since; `bytes` is the sum.
+grpc::ByteBuffer EncodeBatch(const std::vector<MessagePtr>& messages, size_t bytes);
 
 absl::StatusOr<std::vector<MessagePtr>> DecodeBatch(const grpc::ByteBuffer& frame,
                                                     MessageFactory factory);

@@ -55,8 +55,8 @@ class ClientPipe final : public Pipe,
  private:
   // ---- Pipe
   void BeginRead() override { StartRead(&incoming_); }
-  void BeginWrite(std::vector<MessagePtr> batch) override {
-    outgoing_ = EncodeBatch(batch);
+  void BeginWrite(Batch batch) override {
+    outgoing_ = EncodeBatch(batch.messages, batch.bytes);
     StartWrite(&outgoing_);
   }
   void BeginEnd(const absl::Status&) override { StartWritesDone(); }

@@ -61,43 +61,42 @@ void Pipe::Silence() {
 }
 
 void Pipe::Flush() {
-  std::vector<MessagePtr> batch;
+  Batch batch;
   {
     MutexLock lock(mutex_);
     flush_posted_ = false;
     flush_due_ = true;
     batch = NextWriteLocked();
-    if (batch.empty()) MaybeEndLocked();
+    if (batch.messages.empty()) MaybeEndLocked();
   }
-  if (!batch.empty()) BeginWrite(std::move(batch));
+  if (!batch.messages.empty()) BeginWrite(std::move(batch));
 }
 
-std::vector<MessagePtr> Pipe::NextWriteLocked() {
-  std::vector<MessagePtr> batch;
+Pipe::Batch Pipe::NextWriteLocked() {
+  Batch batch;
   if (writing_ || writes_ended_ || !flush_due_) return batch;
-  size_t bytes = 0;
-  while (!queue_.empty() && batch.size() < limits::kMaxBatchMessages &&
-         (batch.empty() || bytes + queue_.front().bytes <= limits::kMaxBatchBytes)) {
-    bytes += queue_.front().bytes;
-    batch.push_back(std::move(queue_.front().message));
+  while (!queue_.empty() && batch.messages.size() < limits::kMaxBatchMessages &&
+         (batch.messages.empty() || batch.bytes + queue_.front().bytes <= limits::kMaxBatchBytes)) {
+    batch.bytes += queue_.front().bytes;
+    batch.messages.push_back(std::move(queue_.front().message));
     queue_.pop_front();
   }
-  queued_bytes_ -= bytes;
+  queued_bytes_ -= batch.bytes;
   flush_due_ = !queue_.empty();
-  writing_ = !batch.empty();
+  writing_ = !batch.messages.empty();
   return batch;
 }
 
 void Pipe::OnWritten(bool ok) {
-  std::vector<MessagePtr> batch;
+  Batch batch;
   {
     MutexLock lock(mutex_);
     writing_ = false;
     if (!ok) EndWritesLocked();
     batch = NextWriteLocked();
-    if (batch.empty()) MaybeEndLocked();
+    if (batch.messages.empty()) MaybeEndLocked();
   }
-  if (!batch.empty()) BeginWrite(std::move(batch));
+  if (!batch.messages.empty()) BeginWrite(std::move(batch));
 }
 
 void Pipe::StartReading() {

@@ -53,9 +53,15 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
  protected:
   enum class Side { kClient, kServer };
 
+  // What one frame will carry, and its size.
+  struct Batch {
+    std::vector<MessagePtr> messages;
+    size_t bytes = 0;
+  };
+
   // Each is called with the mutex held, except BeginWrite (a write in flight keeps the call alive).
   virtual void BeginRead() = 0;
-  virtual void BeginWrite(std::vector<MessagePtr> batch) = 0;
+  virtual void BeginWrite(Batch batch) = 0;
   // All is written. A client ends its side, and says OnWritten; a server finishes the call.
   virtual void BeginEnd(const absl::Status& status) = 0;
   // A client's call has ended: nothing is in flight and nothing will be started.
@@ -81,7 +87,7 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   void ReportClosed(absl::Status status);
 
   // Takes the next batch where one may be written now; the caller passes it to BeginWrite.
-  std::vector<MessagePtr> NextWriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch NextWriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FailLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PostClosedLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -48,8 +48,8 @@ class ServerPipe final : public Pipe, public Reactor {
  private:
   // ---- Pipe
   void BeginRead() override { StartRead(&incoming_); }
-  void BeginWrite(std::vector<MessagePtr> batch) override {
-    outgoing_ = EncodeBatch(batch);
+  void BeginWrite(Batch batch) override {
+    outgoing_ = EncodeBatch(batch.messages, batch.bytes);
     StartWrite(&outgoing_);
   }
   void BeginEnd(const absl::Status& status) override { Finish(ToGrpc(status)); }

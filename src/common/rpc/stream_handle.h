@@ -3,6 +3,7 @@
 // What a user of a stream holds: the typed face of a Pipe. Its destruction closes and silences the
 // pipe. Executor's thread only.
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/message_lite.h>
 
 #include <memory>
@@ -27,8 +28,8 @@ class StreamHandle : public Stream<Out> {
 };
 
 template <typename In>
-std::shared_ptr<google::protobuf::MessageLite> NewMessage() {
-  return std::make_shared<In>();
+google::protobuf::MessageLite* NewMessage(google::protobuf::Arena* arena) {
+  return google::protobuf::Arena::CreateMessage<In>(arena);
 }
 
 template <typename In>

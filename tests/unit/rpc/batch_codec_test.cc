@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/limits.h"
 #include "common/rpc/stream_handle.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -56,9 +57,9 @@ TEST(BatchCodecTest, WritesWhatTheBatchMessageItselfWouldBe) {
   size_t size = 0;
   for (const AgentMessage& message : batch.messages()) {
     messages.push_back(std::make_shared<AgentMessage>(message));
-    size += EncodedSize(message);
+    size += EncodedSize(*messages.back());
   }
-  const std::string bytes = Bytes(EncodeBatch(messages));
+  const std::string bytes = Bytes(EncodeBatch(messages, size));
   EXPECT_EQ(bytes, batch.SerializeAsString());
   EXPECT_EQ(bytes.size(), size);
 }
@@ -79,6 +80,21 @@ TEST(BatchCodecTest, AnEmptyFrameHasNoMessages) {
   const auto messages = Decode(grpc::ByteBuffer(nullptr, 0));
   ASSERT_TRUE(messages.ok()) << messages.status();
   EXPECT_TRUE(messages->empty());
+}
+
+TEST(BatchCodecTest, AFrameOfTooManyMessagesIsRefused) {
+  std::string bytes;
+  for (size_t i = 0; i <= limits::kMaxMessagesPerFrame; ++i) bytes += std::string("\x0a\x00", 2);
+  EXPECT_EQ(Decode(Frame(bytes)).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Decode(Frame(bytes.substr(2))).ok());
+}
+
+TEST(BatchCodecTest, MessagesOutliveTheirFrame) {
+  auto messages = Decode(Frame(Batch(40).SerializeAsString()));
+  ASSERT_TRUE(messages.ok());
+  const MessagePtr last = messages->back();
+  messages->clear();
+  EXPECT_EQ(last->SerializeAsString(), Batch(40).messages(39).SerializeAsString());
 }
 
 TEST(BatchCodecTest, SkipsFieldsItDoesNotKnow) {

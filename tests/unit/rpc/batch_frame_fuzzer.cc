@@ -18,7 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const grpc::Slice slice(data, size);
   const auto messages = DecodeBatch(grpc::ByteBuffer(&slice, 1), factory);
   if (!messages.ok()) return 0;
-  const auto again = DecodeBatch(mesos::rpc::EncodeBatch(*messages), factory);
+  size_t bytes = 0;
+  for (const mesos::rpc::MessagePtr& message : *messages) {
+    bytes += mesos::rpc::EncodedSize(*message);
+  }
+  const auto again = DecodeBatch(mesos::rpc::EncodeBatch(*messages, bytes), factory);
   CHECK(again.ok()) << again.status();
   CHECK_EQ(again->size(), messages->size());
   for (size_t i = 0; i < messages->size(); ++i) {
