@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "agent/containerizer/accounts.h"
 #include "agent/containerizer/launcher_process.h"
 #include "agent/containerizer/watch_loop.h"
+#include "agent/fetcher/fetch_commands.h"
 #include "common/base/status_macros.h"
 #include "glog/logging.h"
 
@@ -24,7 +26,30 @@ namespace {
 // What a launcher may say on its status pipe at most; more is none of ours.
 constexpr size_t kMaxStatusBytes = 64 << 10;
 
-absl::StatusOr<launcher::LaunchSpec> ToLaunchSpec(const ContainerSpec& spec) {
+// What curl needs of the agent's own environment to get out.
+constexpr const char* kProxyVariables[] = {"http_proxy",  "https_proxy", "ftp_proxy", "no_proxy",
+                                           "HTTPS_PROXY", "FTP_PROXY",   "NO_PROXY"};
+
+absl::Status AddFetches(const ContainerSpec& spec, launcher::LaunchSpec* launch) {
+  if (spec.uris.empty()) return absl::OkStatus();
+  absl::StatusOr<std::vector<std::vector<std::string>>> commands = FetchCommands(spec.uris);
+  if (!commands.ok()) {
+    return absl::Status(commands.status().code(),
+                        absl::StrCat("Failed to fetch all URIs for container '", spec.container_id,
+                                     "': ", commands.status().message()));
+  }
+  launch->preparations = *std::move(commands);
+  launch->preparation_environment = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  for (const char* name : kProxyVariables) {
+    const char* value = std::getenv(name);
+    if (value != nullptr) launch->preparation_environment.push_back(absl::StrCat(name, "=", value));
+  }
+  return absl::OkStatus();
+}
+
+// The user is not looked up yet.
+launcher::LaunchSpec ToLaunchSpec(const ContainerSpec& spec) {
   launcher::LaunchSpec launch;
   launch.container_directory = spec.runtime_directory;
   launch.sandbox = spec.sandbox;
@@ -41,12 +66,16 @@ absl::StatusOr<launcher::LaunchSpec> ToLaunchSpec(const ContainerSpec& spec) {
     launch.environment.push_back(absl::StrCat(name, "=", value));
   }
   launch.working_directory = spec.working_directory;
-  if (!spec.user.has_value()) return launch;
+  return launch;
+}
+
+absl::Status SetAccount(const ContainerSpec& spec, launcher::LaunchSpec* launch) {
+  if (!spec.user.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(launcher::Account account, FindAccount(*spec.user));
   // Without root the only user to run as is the agent's own, and nothing is there to change.
-  launch.change_user = geteuid() == 0 || account.user != geteuid();
-  launch.account = std::move(account);
-  return launch;
+  launch->change_user = geteuid() == 0 || account.user != geteuid();
+  launch->account = std::move(account);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -70,14 +99,17 @@ class ProcessContainerizer::Impl {
       LOG(ERROR) << "Ignoring a second launch of container=" << spec.container_id;
       return;
     }
-    absl::StatusOr<launcher::LaunchSpec> launch = ToLaunchSpec(spec);
-    if (!launch.ok()) {
+    launcher::LaunchSpec launch = ToLaunchSpec(spec);
+    if (absl::Status status = SetAccount(spec, &launch); !status.ok()) {
       return SandboxFailed(spec.container_id, spec.sandbox,
                            absl::StrCat("Failed to chown directory to '", spec.user.value_or(""),
-                                        "': ", launch.status().message()));
+                                        "': ", status.message()));
+    }
+    if (absl::Status status = AddFetches(spec, &launch); !status.ok()) {
+      return LaunchFailed(spec.container_id, status);
     }
     absl::StatusOr<LauncherProcess> process =
-        LauncherProcess::Spawn(launcher_path_, spec.container_id, *launch);
+        LauncherProcess::Spawn(launcher_path_, spec.container_id, launch);
     if (!process.ok()) return LaunchFailed(spec.container_id, process.status());
     Container container(spec.container_id, spec.runtime_directory, *std::move(process));
     container.sandbox = spec.sandbox;
@@ -202,7 +234,8 @@ class ProcessContainerizer::Impl {
     if (container.failure.has_value()) {
       return LaunchFailed(container.id, absl::InternalError(*container.failure));
     }
-    if (!container.started) {
+    // A kill during the fetch leaves a termination file without a start.
+    if (!container.started && !ReadTermination(container.directory).ok()) {
       return LaunchFailed(
           container.id, absl::InternalError(absl::StrCat("Launcher ", container.process.pid(),
                                                          " ended before it started the command")));

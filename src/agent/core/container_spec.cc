@@ -31,7 +31,6 @@ absl::Status ValidateContainer(absl::string_view what, absl::string_view id,
 
 absl::Status ValidateCommand(absl::string_view what, absl::string_view id,
                              const v1::CommandInfo& command) {
-  if (command.uris_size() > 0) return Unsupported(what, id, "URIs to be fetched");
   for (const auto& variable : command.environment().variables()) {
     if (variable.type() == v1::Environment::Variable::SECRET &&
         variable.secret().type() != v1::Secret::VALUE) {
@@ -166,6 +165,9 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
     }
   }
   spec.working_directory = spec.sandbox;
+  for (const v1::CommandInfo::URI& uri : command.uris()) {
+    spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
+  }
   return spec;
 }
 

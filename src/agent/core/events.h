@@ -142,6 +142,14 @@ struct Checkpoint {
 // What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it,
 // changes user, and runs the command in its own session.
 struct ContainerSpec {
+  // What is fetched into the sandbox before the command starts, as CommandInfo.URI says.
+  struct Uri {
+    std::string value;
+    bool executable = false;
+    bool extract = true;
+    std::string output_file;  // empty: the last part of `value`
+  };
+
   std::string container_id;
   std::string sandbox;                     // absolute path; created with its parents
   std::string runtime_directory;           // where the launcher keeps pid and termination files
@@ -152,6 +160,7 @@ struct ContainerSpec {
   std::map<std::string, std::string> environment;  // the whole of it
   std::optional<std::string> user;
   std::string working_directory;  // absolute
+  std::vector<Uri> uris;
 };
 
 struct LaunchContainer {

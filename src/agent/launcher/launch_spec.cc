@@ -11,6 +11,9 @@ enum Tag : char {
   kContainerDirectory = 'c',
   kSandbox = 's',
   kSandboxLink = 'l',
+  kPreparation = 'f',
+  kPreparationArgument = 'g',
+  kPreparationEnvironment = 'v',
   kProgram = 'p',
   kArgument = 'a',
   kEnvironment = 'e',
@@ -58,6 +61,16 @@ bool TakeRecord(char tag, std::string_view bytes, LaunchSpec* spec) {
     case kSandboxLink:
       spec->sandbox_links.emplace_back(bytes);
       return true;
+    case kPreparation:
+      spec->preparations.emplace_back();
+      return bytes.empty();
+    case kPreparationArgument:
+      if (spec->preparations.empty()) return false;
+      spec->preparations.back().emplace_back(bytes);
+      return true;
+    case kPreparationEnvironment:
+      spec->preparation_environment.emplace_back(bytes);
+      return true;
     case kProgram:
       spec->program = bytes;
       return true;
@@ -96,6 +109,9 @@ bool CheckComplete(const LaunchSpec& spec, std::string* error) {
                              "' is not an absolute path");
     }
   }
+  for (const std::vector<std::string>& preparation : spec.preparations) {
+    if (preparation.empty()) return Fail(error, "launch spec: a preparation without argv[0]");
+  }
   if (spec.program.empty()) return Fail(error, "launch spec: no program");
   if (spec.arguments.empty()) return Fail(error, "launch spec: no argv[0]");
   return true;
@@ -108,6 +124,15 @@ std::string EncodeLaunchSpec(const LaunchSpec& spec) {
   AppendRecord(&out, kContainerDirectory, spec.container_directory);
   AppendRecord(&out, kSandbox, spec.sandbox);
   for (const std::string& link : spec.sandbox_links) AppendRecord(&out, kSandboxLink, link);
+  for (const std::vector<std::string>& preparation : spec.preparations) {
+    AppendRecord(&out, kPreparation, "");
+    for (const std::string& argument : preparation) {
+      AppendRecord(&out, kPreparationArgument, argument);
+    }
+  }
+  for (const std::string& variable : spec.preparation_environment) {
+    AppendRecord(&out, kPreparationEnvironment, variable);
+  }
   AppendRecord(&out, kProgram, spec.program);
   for (const std::string& argument : spec.arguments) AppendRecord(&out, kArgument, argument);
   for (const std::string& variable : spec.environment) AppendRecord(&out, kEnvironment, variable);

@@ -51,6 +51,10 @@ struct LaunchSpec {
   std::string container_directory;  // for pid and termination files; made by the launcher
   std::string sandbox;              // made by the launcher, with its parents
   std::vector<std::string> sandbox_links;
+  // Run one after the other before the command, in the sandbox and as the account; the first that
+  // fails ends the launch. They fetch what the command needs. Each is an argv.
+  std::vector<std::vector<std::string>> preparations;
+  std::vector<std::string> preparation_environment;
   std::string program;                   // sought in the command's PATH where it has no slash
   std::vector<std::string> arguments;    // with argv[0]
   std::vector<std::string> environment;  // "NAME=value"

@@ -4,8 +4,9 @@
 // agent: a restarted one finds it by its pid file, asks it to kill by a queued signal, and learns
 // the command's end from the termination file. Its order of work:
 //
-//   sandbox -> output files -> pid file -> "prepared" -> fork -> "started" -> wait, kill on request
-//           -> kill what is left of the process tree -> termination file -> exit
+//   sandbox -> output files -> pid file -> "prepared" -> preparations -> fork -> "started" -> wait,
+//   kill
+//           on request -> kill what is left of the process tree -> termination file -> exit
 //
 // Statically linked against libc only, since one starts for each task.
 
@@ -105,71 +106,85 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-// In the child: becomes the command.
-[[noreturn]] void RunCommand(const LaunchSpec& spec, int standard_output, int standard_error,
-                             int failure_pipe) {
+// One process to start in the container.
+struct Invocation {
+  const std::string& program;
+  const std::vector<std::string>& arguments;
+  const std::vector<std::string>& environment;
+  const std::string& working_directory;
+  int standard_output;
+  int standard_error;
+};
+
+// In the child: becomes the program.
+[[noreturn]] void Execute(const LaunchSpec& spec, const Invocation& what, int failure_pipe) {
   // A session of its own keeps a `kill 0` of the command from the launcher.
   setsid();
   if (spec.change_user) {
-    if (std::string error = BecomeAccount(spec.account); !error.empty())
+    if (std::string error = BecomeAccount(spec.account); !error.empty()) {
       ChildFail(failure_pipe, error);
+    }
   }
   // After the change of user, which clears it.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (chdir(spec.working_directory.c_str()) != 0) {
+  if (chdir(what.working_directory.c_str()) != 0) {
     ChildFail(failure_pipe,
-              PathError("Failed to change to working directory", spec.working_directory, errno));
+              PathError("Failed to change to working directory", what.working_directory, errno));
   }
-  if (dup2(standard_output, STDOUT_FILENO) < 0 || dup2(standard_error, STDERR_FILENO) < 0) {
+  if (dup2(what.standard_output, STDOUT_FILENO) < 0 ||
+      dup2(what.standard_error, STDERR_FILENO) < 0) {
     ChildFail(failure_pipe, PathError("Failed to redirect", "stdout and stderr", errno));
   }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
-  std::vector<char*> arguments = Pointers(spec.arguments);
-  std::vector<char*> environment = Pointers(spec.environment);
+  std::vector<char*> arguments = Pointers(what.arguments);
+  std::vector<char*> environment = Pointers(what.environment);
   environ = environment.data();
-  execvp(spec.program.c_str(), arguments.data());
+  execvp(what.program.c_str(), arguments.data());
   // As in Mesos this is the task's failure, told in its stderr, not the agent's.
-  dprintf(STDERR_FILENO, "Failed to execute command '%s': %s\n", spec.program.c_str(),
+  dprintf(STDERR_FILENO, "Failed to execute command '%s': %s\n", what.program.c_str(),
           std::strerror(errno));
   _exit(EXIT_FAILURE);
 }
 
-// Starts the command; returns its pid once it runs.
-pid_t StartCommand(const LaunchSpec& spec, int standard_output, int standard_error) {
+// Starts the program; returns its pid once it runs. Where it cannot, the launch has failed.
+pid_t Start(const LaunchSpec& spec, const Invocation& what) {
   int failure[2];
   if (pipe2(failure, O_CLOEXEC) != 0) {
-    RemoveContainerFiles(spec);
-    Fail(PathError("Failed to create", "pipe", errno));
-  }
-  const pid_t command = fork();
-  if (command < 0) {
     const int error = errno;
     RemoveContainerFiles(spec);
-    Fail(PathError("Failed to fork for", spec.program, error));
+    Fail(PathError("Failed to create", "pipe", error));
   }
-  if (command == 0) RunCommand(spec, standard_output, standard_error, failure[1]);
+  const pid_t process = fork();
+  if (process < 0) {
+    const int error = errno;
+    RemoveContainerFiles(spec);
+    Fail(PathError("Failed to fork for", what.program, error));
+  }
+  if (process == 0) Execute(spec, what, failure[1]);
   close(failure[1]);
   char buffer[4096];
   ssize_t size;
   while ((size = read(failure[0], buffer, sizeof(buffer))) < 0 && errno == EINTR) {
   }
   close(failure[0]);
-  if (size <= 0) return command;
-  waitpid(command, nullptr, 0);
+  if (size <= 0) return process;
+  waitpid(process, nullptr, 0);
   RemoveContainerFiles(spec);
   Fail(std::string(buffer, size));
 }
 
-// The wait for the command's end, and the requests that come meanwhile.
+// The wait for the end of what runs, and the requests that come meanwhile.
 class Supervisor {
  public:
-  Supervisor(pid_t command, int signals) : command_(command), signals_(signals) {}
+  explicit Supervisor(int signals) : signals_(signals) {}
 
-  // Returns the command's wait status once nothing of the container is left.
-  int Run() {
+  // Returns the wait status of `process` once nothing of the container is left.
+  int AwaitEnd(pid_t process) {
+    process_ = process;
+    status_.reset();
     Reap();
     while (!status_.has_value()) {
       pollfd ready = {signals_, POLLIN, 0};
@@ -180,6 +195,12 @@ class Supervisor {
     }
     KillDescendants(kKillPatienceSeconds, [this](pid_t pid, int status) { Reaped(pid, status); });
     return status_.value_or(SIGKILL);
+  }
+
+  // Whether a request to kill has come.
+  bool killed() {
+    TakeSignals();
+    return kill_at_ != kNever;
   }
 
  private:
@@ -213,7 +234,7 @@ class Supervisor {
   }
 
   void Reaped(pid_t pid, int status) {
-    if (pid == command_) status_ = status;
+    if (pid == process_) status_ = status;
   }
 
   int PollMilliseconds() const {
@@ -224,11 +245,30 @@ class Supervisor {
 
   static constexpr double kNever = 1e300;
 
-  const pid_t command_;
   const int signals_;
+  pid_t process_ = -1;
   std::optional<int> status_;
   double kill_at_ = kNever;
 };
+
+// False where a request to kill came first; `status` is then how that ended what ran.
+bool RunPreparations(const LaunchSpec& spec, const char* container, Supervisor& supervisor,
+                     int standard_error, int* status) {
+  for (const std::vector<std::string>& preparation : spec.preparations) {
+    *status = SIGTERM;
+    if (supervisor.killed()) return false;
+    *status = supervisor.AwaitEnd(
+        Start(spec, {preparation.front(), preparation, spec.preparation_environment, spec.sandbox,
+                     standard_error, standard_error}));
+    if (supervisor.killed()) return false;
+    if (*status == 0) continue;
+    RemoveContainerFiles(spec);
+    Fail(std::string("Failed to fetch all URIs for container '") + container + "': " +
+         (WIFEXITED(*status) ? "exited with status " + std::to_string(WEXITSTATUS(*status))
+                             : "killed by signal " + std::to_string(WTERMSIG(*status))));
+  }
+  return true;
+}
 
 int Main(int argc, char** argv) {
   if (argc != 2 || fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC) != 0 ||
@@ -265,17 +305,18 @@ int Main(int argc, char** argv) {
     RemoveContainerFiles(spec);
     return EXIT_FAILURE;
   }
-  const pid_t command = StartCommand(spec, standard_output, standard_error);
-  Report(kStarted);
-  close(kStatusDescriptor);
-  close(standard_output);
-  close(standard_error);
-
-  const int status = Supervisor(command, signals).Run();
-  if (error = WriteTermination(spec, status); !error.empty()) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    return EXIT_FAILURE;
+  Supervisor supervisor(signals);
+  int status = 0;
+  if (RunPreparations(spec, argv[1], supervisor, standard_error, &status)) {
+    const pid_t command = Start(spec, {spec.program, spec.arguments, spec.environment,
+                                       spec.working_directory, standard_output, standard_error});
+    Report(kStarted);
+    close(kStatusDescriptor);
+    close(standard_output);
+    close(standard_error);
+    status = supervisor.AwaitEnd(command);
   }
+  if (error = WriteTermination(spec, status); !error.empty()) return EXIT_FAILURE;
   return EXIT_SUCCESS;
 }
 

@@ -20,7 +20,7 @@ namespace mesos {
 namespace {
 
 // A sync of the whole file system that took longer than this had to write what is not ours.
-constexpr absl::Duration kSlow = absl::Milliseconds(100);
+constexpr absl::Duration kSlow = absl::Seconds(1);
 
 // How long files are synced each by itself after that.
 constexpr absl::Duration kAvoidance = absl::Seconds(10);

@@ -16,6 +16,8 @@ LaunchSpec FullSpec() {
   spec.container_directory = "/run/c";
   spec.sandbox = "/sandboxes/c";
   spec.sandbox_links = {"/sandboxes/latest", "/sandboxes/other"};
+  spec.preparations = {{"cp", "a", "b"}, {"true"}};
+  spec.preparation_environment = {"PATH=/bin"};
   spec.program = "env";
   spec.arguments = {"env", "", "a b"};
   spec.environment = {"A=", "B=x=y"};
@@ -50,6 +52,10 @@ TEST(LaunchSpecTest, NamesWhatIsWrong) {
   spec.sandbox = "relative";
   EXPECT_FALSE(ParseLaunchSpec(EncodeLaunchSpec(spec), &read, &error));
   EXPECT_THAT(error, HasSubstr("sandbox 'relative' is not an absolute path"));
+  spec = FullSpec();
+  spec.preparations.emplace_back();
+  EXPECT_FALSE(ParseLaunchSpec(EncodeLaunchSpec(spec), &read, &error));
+  EXPECT_THAT(error, HasSubstr("a preparation without argv[0]"));
   spec = FullSpec();
   spec.program.clear();
   EXPECT_FALSE(ParseLaunchSpec(EncodeLaunchSpec(spec), &read, &error));
