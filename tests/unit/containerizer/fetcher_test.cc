@@ -23,7 +23,8 @@ std::string Error(const std::string& uri, const std::string& output = "") {
 
 std::vector<std::string> Commands(const ContainerSpec::Uri& uri) {
   std::vector<std::string> lines;
-  for (const auto& command : *FetchCommands({uri})) lines.push_back(absl::StrJoin(command, " "));
+  const auto commands = FetchCommands({uri});
+  for (const auto& command : *commands) lines.push_back(absl::StrJoin(command, " "));
   return lines;
 }
 
@@ -69,8 +70,8 @@ TEST_F(FetcherTest, FetchesBeforeTheCommandStarts) {
                     "/pack.tar.gz inner")
                        .c_str()),
             0);
-  ContainerSpec spec = harness_.Shell("./run; cat inner; cat sub/renamed");
-  spec.uris = {{Make("run", "#!/bin/sh\necho ran\n"), true, true, ""},
+  ContainerSpec spec = harness_.Shell("./runner; cat inner; cat sub/renamed");
+  spec.uris = {{Make("runner", "#!/bin/sh\necho ran\n"), true, true, ""},
                {"file://" + harness_.directory() + "/pack.tar.gz", false, true, ""},
                {Make("plain", "plain"), false, true, "sub/renamed"},
                {"file://" + Make("inner2", "x"), false, true, ""}};
