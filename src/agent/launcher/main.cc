@@ -59,6 +59,17 @@ bool Report(const std::string& line) {
   std::exit(EXIT_FAILURE);
 }
 
+// After "prepared". An agent that died meanwhile left nobody to hear why, but its successor will
+// look for the end of what it believes to have run.
+[[noreturn]] void FailPrepared(const LaunchSpec& spec, const std::string& error) {
+  if (Report(kFailed + error + "\n")) {
+    RemoveContainerFiles(spec);
+  } else {
+    WriteTermination(spec, EXIT_FAILURE << 8);
+  }
+  std::exit(EXIT_FAILURE);
+}
+
 std::string ReadSpec(LaunchSpec* spec) {
   struct stat status;
   if (fstat(kSpecDescriptor, &status) != 0)
@@ -153,15 +164,11 @@ struct Invocation {
 pid_t Start(const LaunchSpec& spec, const Invocation& what) {
   int failure[2];
   if (pipe2(failure, O_CLOEXEC) != 0) {
-    const int error = errno;
-    RemoveContainerFiles(spec);
-    Fail(PathError("Failed to create", "pipe", error));
+    FailPrepared(spec, PathError("Failed to create", "pipe", errno));
   }
   const pid_t process = fork();
   if (process < 0) {
-    const int error = errno;
-    RemoveContainerFiles(spec);
-    Fail(PathError("Failed to fork for", what.program, error));
+    FailPrepared(spec, PathError("Failed to fork for", what.program, errno));
   }
   if (process == 0) Execute(spec, what, failure[1]);
   close(failure[1]);
@@ -172,8 +179,7 @@ pid_t Start(const LaunchSpec& spec, const Invocation& what) {
   close(failure[0]);
   if (size <= 0) return process;
   waitpid(process, nullptr, 0);
-  RemoveContainerFiles(spec);
-  Fail(std::string(buffer, size));
+  FailPrepared(spec, std::string(buffer, size));
 }
 
 // The wait for the end of what runs, and the requests that come meanwhile.
@@ -262,10 +268,10 @@ bool RunPreparations(const LaunchSpec& spec, const char* container, Supervisor& 
                      standard_error, standard_error}));
     if (supervisor.killed()) return false;
     if (*status == 0) continue;
-    RemoveContainerFiles(spec);
-    Fail(std::string("Failed to fetch all URIs for container '") + container + "': " +
-         (WIFEXITED(*status) ? "exited with status " + std::to_string(WEXITSTATUS(*status))
-                             : "killed by signal " + std::to_string(WTERMSIG(*status))));
+    FailPrepared(
+        spec, std::string("Failed to fetch all URIs for container '") + container + "': " +
+                  (WIFEXITED(*status) ? "exited with status " + std::to_string(WEXITSTATUS(*status))
+                                      : "killed by signal " + std::to_string(WTERMSIG(*status))));
   }
   return true;
 }

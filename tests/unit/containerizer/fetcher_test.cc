@@ -117,6 +117,20 @@ TEST_F(FetcherTest, AFailureIsTheLaunchs) {
               AllOf(HasSubstr("Failed to fetch all URIs"), HasSubstr("gopher")));
 }
 
+TEST_F(FetcherTest, AFailureWithoutAnAgentIsToldToTheNext) {
+  const std::string pipe = harness_.directory() + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0666), 0);
+  ContainerSpec spec = harness_.Shell("echo never");
+  spec.uris = {{pipe, false, false, "out"}, {"/no/such/file", false, false, ""}};
+  harness_.Launch(spec);
+  std::ofstream writer(pipe);  // the fetch has begun
+  harness_.Restart();
+  harness_.Reattach(spec);
+  harness_.AwaitStart(spec.container_id);
+  writer.close();
+  EXPECT_EQ(harness_.AwaitExit(spec.container_id).status, 1 << 8);
+}
+
 TEST_F(FetcherTest, AKillEndsAFetch) {
   const std::string pipe = harness_.directory() + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0666), 0);
