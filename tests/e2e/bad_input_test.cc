@@ -50,14 +50,15 @@ TEST(BadInputTest, WrongFlagsAreNamed) {
   ExpectRefusal(
       {Binary("mesos-agent"), "--master=127.0.0.1:1", "--work_dir=/tmp", "--resources=cpus"},
       "resources");
-  ExpectRefusal({Binary("mesos-execute"), "--master=127.0.0.1:1"}, "command");
+  ExpectRefusal({Binary("mesos-execute"), "--master=127.0.0.1:1"}, "name");
+  ExpectRefusal({Binary("mesos-execute"), "--master=127.0.0.1:1", "--name=x"}, "command");
 }
 
 TEST(BadInputTest, HelpIsThereAndEndsWell) {
   for (const char* name : {"mesos-master", "mesos-agent", "mesos-execute"}) {
     const Finished done = RunToEnd({Binary(name), "--help"});
     EXPECT_EQ(done.status, 0) << name;
-    EXPECT_THAT(done.output, HasSubstr("--master")) << name;
+    EXPECT_THAT(done.output, HasSubstr("--log_dir")) << name;
   }
 }
 

@@ -25,8 +25,7 @@ class RecoveryTest : public ::testing::Test {
   // runs.
   std::string Held(int code) {
     return absl::StrCat("--command=touch ", cluster_.directory(), "/started; until [ -e ",
-                        cluster_.directory(),
-                        "/release ]; do read -t 0.05 x < /dev/zero; done; exit ", code);
+                        cluster_.directory(), "/release ]; do sleep 0.02; done; exit ", code);
   }
   void AwaitStarted() {
     ASSERT_TRUE(
@@ -98,8 +97,9 @@ TEST_F(RecoveryTest, TornUpdatesFileIsReadToItsLastWholeRecord) {
   execute->AwaitOutput("TASK_RUNNING");
   AwaitStarted();
   agent_->Kill();
-  const std::string updates = OnlyMatch(
-      agent_->directory() + "/meta/slaves/*/frameworks/*/executors/*/runs/*/tasks/*/task.updates");
+  const std::string updates =
+      OnlyMatch(agent_->directory() +
+                "/meta/slaves/latest/frameworks/*/executors/*/runs/latest/tasks/*/task.updates");
   ASSERT_FALSE(updates.empty());
   WriteFile(updates, ReadFile(updates) + "torn");
   agent_->Start();
@@ -113,7 +113,7 @@ TEST_F(RecoveryTest, CorruptCheckpointIsRefusedByName) {
   AwaitStarted();
   agent_->Kill();
   const std::string info =
-      OnlyMatch(agent_->directory() + "/meta/slaves/*/frameworks/*/framework.info");
+      OnlyMatch(agent_->directory() + "/meta/slaves/latest/frameworks/*/framework.info");
   ASSERT_FALSE(info.empty());
   WriteFile(info, "not a checkpoint");
   EXPECT_NE(agent_->Launch().AwaitExit(), 0);
