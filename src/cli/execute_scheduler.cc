@@ -8,6 +8,17 @@
 #include "common/resources/resource_set.h"
 
 namespace mesos::cli {
+namespace {
+
+// What reconciliation tells of a command that ended has no exit status; the agent's own update,
+// which comes until it is acknowledged, has.
+bool EndStillToCome(const TaskStatus& status) {
+  const bool ended = status.state() == TASK_FINISHED || status.state() == TASK_FAILED ||
+                     status.state() == TASK_KILLED;
+  return ended && !status.has_uuid() && status.reason() == TaskStatus::REASON_RECONCILIATION;
+}
+
+}  // namespace
 
 ExecuteScheduler::ExecuteScheduler(const ExecutePlan& plan, absl::Duration kill_after,
                                    std::ostream& out)
@@ -123,7 +134,7 @@ void ExecuteScheduler::statusUpdate(SchedulerDriver* driver, const TaskStatus& s
   out_.flush();
   auto it = running_.find(id);
   if (it == running_.end()) return;
-  if (IsTerminal(status.state())) {
+  if (IsTerminal(status.state()) && !EndStillToCome(status)) {
     Ended(driver, status);
   } else if (status.state() == TASK_RUNNING && kill_after_ != absl::InfiniteDuration() &&
              it->second.kill_at == absl::InfiniteFuture()) {
