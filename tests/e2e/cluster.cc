@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
 
 namespace mesos::e2e {
 namespace {
@@ -54,7 +55,12 @@ Process& Agent::Launch() {
   return *process_;
 }
 
-void Agent::Start() { Launch().AwaitOutput("[Rr]egistered"); }
+void Agent::Start() {
+  Launch().AwaitOutput("[Rr]egistered");
+  // Its id is written down a moment after it is told.
+  EXPECT_TRUE(Eventually(
+      [this] { return std::filesystem::exists(directory_ + "/meta/slaves/latest/slave.info"); }));
+}
 
 void Agent::Kill() {
   process_->Signal(SIGKILL);
