@@ -27,6 +27,7 @@ class LedgerTest : public ::testing::Test {
     status.mutable_task_id()->set_value("t");
     status.set_state(state);
     if (!uuid.empty()) status.set_uuid(uuid);
+    if (uuid.empty()) status.set_reason(v1::TaskStatus::REASON_RECONCILIATION);
     ledger_.Told("t", status);
   }
 
