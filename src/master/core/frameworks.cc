@@ -110,8 +110,10 @@ void TellAgents(World& world, const Framework& framework) {
 
 void SubscribeAgain(World& world, SessionId session, Framework& framework, v1::FrameworkInfo info,
                     std::set<std::string> suppressed) {
-  // The new instance knows nothing of the old one's offers.
+  // The new instance knows nothing of the old one's offers, nor of what it declined: an inactive
+  // framework has no filters.
   DiscardOffers(world, framework, Rescind::kNo);
+  world.allocator->SetFrameworkActive(framework.index, false);
   if (framework.state == Framework::State::kRecovered) framework.registered_time = world.now;
   framework.reregistered_time = world.now;
   SetInfo(framework, std::move(info), std::move(suppressed));

@@ -204,7 +204,7 @@ absl::Status Accept(World& world, Framework& framework, const v1::scheduler::Cal
   for (const v1::Offer::Operation& operation : accept.operations()) {
     untold.Update(Perform(world, framework, operation, launcher));
   }
-  launcher.Finish(ReadFilter(world, framework, accept.has_filters() ? &accept.filters() : nullptr));
+  launcher.Finish(ReadFilter(world, accept.filters()));
   return untold;
 }
 

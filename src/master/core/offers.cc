@@ -1,7 +1,5 @@
 #include "master/core/offers.h"
 
-#include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,12 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "glog/logging.h"
+#include "master/validation/offer.h"
 
 namespace mesos::master {
 namespace {
-
-constexpr absl::Duration kDefaultRefusal = absl::Seconds(5);
-constexpr absl::Duration kLongestRefusal = absl::Hours(24 * 365);
 
 Offer& AddOffer(World& world, Framework& framework, Agent& agent, Grant grant) {
   auto offer = std::make_unique<Offer>();
@@ -132,18 +128,8 @@ void DiscardOffers(World& world, Agent& agent, Rescind rescind) {
   for (Offer* offer : agent.offers.Copy()) DiscardOffer(world, *offer, rescind, std::nullopt);
 }
 
-std::optional<OfferFilter> ReadFilter(const World& world, const Framework& framework,
-                                      const v1::Filters* filters) {
-  absl::Duration refusal = kDefaultRefusal;
-  if (filters != nullptr) {
-    const double seconds = filters->refuse_seconds();
-    if (!std::isfinite(seconds) || seconds < 0) {
-      LOG(WARNING) << "Using the default refuse_seconds for framework_id=" << framework.id
-                   << " instead of " << seconds << ": it must be finite and not negative";
-    } else {
-      refusal = std::min(absl::Seconds(seconds), kLongestRefusal);
-    }
-  }
+std::optional<OfferFilter> ReadFilter(const World& world, const v1::Filters& filters) {
+  const absl::Duration refusal = RefuseDuration(filters);
   if (refusal == absl::ZeroDuration()) return std::nullopt;
   return OfferFilter{world.now + refusal};
 }
@@ -156,8 +142,7 @@ void OnOfferTimeout(World& world, OfferNumber number) {
 }
 
 void Decline(World& world, Framework& framework, const v1::scheduler::Call::Decline& decline) {
-  const std::optional<OfferFilter> filter =
-      ReadFilter(world, framework, decline.has_filters() ? &decline.filters() : nullptr);
+  const std::optional<OfferFilter> filter = ReadFilter(world, decline.filters());
   for (const v1::OfferID& id : decline.offer_ids()) {
     Offer* offer = world.FindOffer(id.value());
     // Stale ids are usual: the offer may have been rescinded meanwhile.

@@ -38,10 +38,8 @@ ResourceSet TakeOffer(World& world, Offer& offer);
 void Return(World& world, Framework& framework, Agent& agent, const std::string& role,
             const ResourceSet& resources, std::optional<OfferFilter> filter);
 
-// What `filters` (or their absence: 5 s) mean: none for 0, at most a year; a negative or absurd
-// value counts as the default.
-std::optional<OfferFilter> ReadFilter(const World& world, const Framework& framework,
-                                      const v1::Filters* filters);
+// What a call's filters (5 s where it has none) mean; none for 0 seconds.
+std::optional<OfferFilter> ReadFilter(const World& world, const v1::Filters& filters);
 
 void OnOfferTimeout(World& world, OfferNumber number);
 

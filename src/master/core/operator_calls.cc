@@ -97,68 +97,67 @@ absl::Status Teardown(World& world, const Call& call) {
   return absl::OkStatus();
 }
 
+Answer GetHealth() {
+  Answer answer = Empty(Response::GET_HEALTH);
+  answer->mutable_get_health()->set_healthy(true);
+  return answer;
+}
+
+Answer GetVersion(const World& world) {
+  Answer answer = Empty(Response::GET_VERSION);
+  answer->mutable_get_version()->mutable_version_info()->set_version(world.options.version);
+  return answer;
+}
+
+// An answer of `type` whose part is filled by `read`.
+template <typename Part>
+Answer Filled(const World& world, Response::Type type, Part* (Response::*part)(),
+              void (*read)(const World&, Part*)) {
+  Answer answer = Empty(type);
+  read(world, (answer.get()->*part)());
+  return answer;
+}
+
+absl::Status MarkGone(World& world, const Call& call) {
+  if (!call.has_mark_agent_gone()) return MissingPart("mark_agent_gone");
+  return MarkAgentGone(world, call.mark_agent_gone().agent_id().value());
+}
+
+absl::StatusOr<Answer> Done(const absl::Status& status) {
+  if (!status.ok()) return status;
+  return Answer();
+}
+
 absl::StatusOr<Answer> Perform(World& world, const Call& call) {
   switch (call.type()) {
-    case Call::GET_HEALTH: {
-      Answer answer = Empty(Response::GET_HEALTH);
-      answer->mutable_get_health()->set_healthy(true);
-      return answer;
-    }
-    case Call::GET_VERSION: {
-      Answer answer = Empty(Response::GET_VERSION);
-      answer->mutable_get_version()->mutable_version_info()->set_version(world.options.version);
-      return answer;
-    }
-    case Call::GET_MASTER: {
-      Answer answer = Empty(Response::GET_MASTER);
-      ReadMaster(world, answer->mutable_get_master());
-      return answer;
-    }
-    case Call::GET_AGENTS: {
-      Answer answer = Empty(Response::GET_AGENTS);
-      ReadAgents(world, answer->mutable_get_agents());
-      return answer;
-    }
-    case Call::GET_FRAMEWORKS: {
-      Answer answer = Empty(Response::GET_FRAMEWORKS);
-      ReadFrameworks(world, answer->mutable_get_frameworks());
-      return answer;
-    }
-    case Call::GET_EXECUTORS: {
-      Answer answer = Empty(Response::GET_EXECUTORS);
-      ReadExecutors(world, answer->mutable_get_executors());
-      return answer;
-    }
-    case Call::GET_TASKS: {
-      Answer answer = Empty(Response::GET_TASKS);
-      ReadTasks(world, answer->mutable_get_tasks());
-      return answer;
-    }
-    case Call::GET_ROLES: {
-      Answer answer = Empty(Response::GET_ROLES);
-      ReadRoles(world, answer->mutable_get_roles());
-      return answer;
-    }
+    case Call::GET_HEALTH:
+      return GetHealth();
+    case Call::GET_VERSION:
+      return GetVersion(world);
+    case Call::GET_MASTER:
+      return Filled(world, Response::GET_MASTER, &Response::mutable_get_master, ReadMaster);
+    case Call::GET_AGENTS:
+      return Filled(world, Response::GET_AGENTS, &Response::mutable_get_agents, ReadAgents);
+    case Call::GET_FRAMEWORKS:
+      return Filled(world, Response::GET_FRAMEWORKS, &Response::mutable_get_frameworks,
+                    ReadFrameworks);
+    case Call::GET_EXECUTORS:
+      return Filled(world, Response::GET_EXECUTORS, &Response::mutable_get_executors,
+                    ReadExecutors);
+    case Call::GET_TASKS:
+      return Filled(world, Response::GET_TASKS, &Response::mutable_get_tasks, ReadTasks);
+    case Call::GET_ROLES:
+      return Filled(world, Response::GET_ROLES, &Response::mutable_get_roles, ReadRoles);
     case Call::GET_STATE:
       return GetState(world);
     case Call::GET_WEIGHTS:
       return GetWeights(world);
-    case Call::UPDATE_WEIGHTS: {
-      if (absl::Status status = UpdateWeights(world, call); !status.ok()) return status;
-      return Answer();
-    }
-    case Call::TEARDOWN: {
-      if (absl::Status status = Teardown(world, call); !status.ok()) return status;
-      return Answer();
-    }
-    case Call::MARK_AGENT_GONE: {
-      if (!call.has_mark_agent_gone()) return MissingPart("mark_agent_gone");
-      if (absl::Status status = MarkAgentGone(world, call.mark_agent_gone().agent_id().value());
-          !status.ok()) {
-        return status;
-      }
-      return Answer();
-    }
+    case Call::UPDATE_WEIGHTS:
+      return Done(UpdateWeights(world, call));
+    case Call::TEARDOWN:
+      return Done(Teardown(world, call));
+    case Call::MARK_AGENT_GONE:
+      return Done(MarkGone(world, call));
     case Call::UNKNOWN:
       return MissingPart("type");
     case Call::GET_FLAGS:

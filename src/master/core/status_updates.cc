@@ -18,8 +18,27 @@ Task* FindTaskAt(const Framework& framework, const Agent& agent, absl::string_vi
   return task != nullptr && task->agent == &agent ? task : nullptr;
 }
 
-bool IsWellFormed(const v1::TaskStatus& status) {
-  return !status.has_uuid() || status.uuid().size() == kUuidBytes;
+// Those that only a master can give mean nothing from an agent.
+bool IsAgentState(v1::TaskState state) {
+  return state != v1::TASK_UNREACHABLE && state != v1::TASK_UNKNOWN;
+}
+
+// What is wrong with the update by itself; null where nothing is.
+const char* FaultOf(const internal::StatusUpdate& update) {
+  const v1::TaskStatus& status = update.status();
+  if (status.has_uuid() && status.uuid().size() != kUuidBytes) return "its uuid has not 16 bytes";
+  if (!IsAgentState(status.state())) return "its state is not an agent's to give";
+  if (update.has_latest_state() && !IsAgentState(update.latest_state())) {
+    return "its latest state is not an agent's to give";
+  }
+  return nullptr;
+}
+
+// The agent missed that the framework was removed.
+void ShutDownFramework(World& world, const Agent& agent, const std::string& framework_id) {
+  auto command = std::make_shared<internal::MasterMessage>();
+  command->mutable_shutdown_framework()->mutable_framework_id()->set_value(framework_id);
+  world.SendToAgent(agent, std::move(command));
 }
 
 }  // namespace
@@ -28,12 +47,15 @@ void OnStatusUpdate(World& world, Agent& agent, const internal::StatusUpdate& up
   ++world.stats.status_updates;
   const v1::TaskStatus& status = update.status();
   const std::string& task_id = status.task_id().value();
-  Framework* framework = world.FindFramework(update.framework_id().value());
-  if (!IsWellFormed(status) || framework == nullptr) {
+  const std::string& framework_id = update.framework_id().value();
+  Framework* framework = world.FindFramework(framework_id);
+  const char* fault = framework == nullptr ? "unknown framework" : FaultOf(update);
+  if (fault != nullptr) {
     ++world.stats.invalid_status_updates;
     LOG(WARNING) << "Ignoring update of task_id=" << task_id << " agent_id=" << agent.id
-                 << " framework_id=" << update.framework_id().value() << ": "
-                 << (framework == nullptr ? "unknown framework" : "its uuid has not 16 bytes");
+                 << " framework_id=" << framework_id << ": " << fault;
+    if (world.completed_frameworks.Contains(framework_id))
+      ShutDownFramework(world, agent, framework_id);
     return;
   }
   VLOG(1) << "Update task_id=" << task_id << " framework_id=" << framework->id
