@@ -39,7 +39,10 @@ SchedulerEventMessage SchedulerSession::Expect(SchedulerEventMessage::Type type)
 v1::Offer SchedulerSession::TakeOffer() {
   const SchedulerEventMessage event = Expect(SchedulerEventMessage::OFFERS);
   EXPECT_EQ(event.offers().offers_size(), 1);
-  return event.offers().offers_size() == 0 ? v1::Offer() : event.offers().offers(0);
+  if (event.offers().offers_size() > 0) return event.offers().offers(0);
+  v1::Offer none;  // so that a test that goes on fails instead of reading what is not there
+  ParseResources("cpus:-1", none.mutable_resources());
+  return none;
 }
 
 v1::TaskStatus SchedulerSession::TakeUpdate() {
@@ -205,9 +208,11 @@ void Harness::Launch(SchedulerSession& session, const std::vector<v1::Offer>& of
                      const std::vector<v1::TaskInfo>& tasks, double refuse_seconds) {
   SchedulerCall call = MakeCall(session, SchedulerCall::ACCEPT);
   for (const v1::Offer& offer : offers) *call.mutable_accept()->add_offer_ids() = offer.id();
-  v1::Offer::Operation* operation = call.mutable_accept()->add_operations();
-  operation->set_type(v1::Offer::Operation::LAUNCH);
-  for (const v1::TaskInfo& task : tasks) *operation->mutable_launch()->add_task_infos() = task;
+  if (!tasks.empty()) {
+    v1::Offer::Operation* operation = call.mutable_accept()->add_operations();
+    operation->set_type(v1::Offer::Operation::LAUNCH);
+    for (const v1::TaskInfo& task : tasks) *operation->mutable_launch()->add_task_infos() = task;
+  }
   call.mutable_accept()->mutable_filters()->set_refuse_seconds(refuse_seconds);
   Call(session, call);
 }
