@@ -77,6 +77,10 @@ std::string TaskUpdates(const RunId& run, absl::string_view task_id);
 // <work_dir>/meta
 std::string MetaDirectory(absl::string_view work_directory);
 
+// The way from the meta directory to where sandboxes stand: for removals that go in order with the
+// checkpoints.
+inline constexpr char kWorkFromMeta[] = "..";
+
 // Absolute, where `work_directory` is.
 namespace sandbox {
 

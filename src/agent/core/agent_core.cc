@@ -13,6 +13,7 @@
 #include "agent/core/launching.h"
 #include "agent/core/operator_api.h"
 #include "agent/core/registration.h"
+#include "agent/core/removals.h"
 #include "agent/core/restore.h"
 #include "agent/core/task_updates.h"
 #include "glog/logging.h"
@@ -122,10 +123,7 @@ struct EventHandler {
     OnLinkDue(core);
     core.updates.Tick(core.now);
     while (std::optional<Timer> due = core.deadlines.PopDue(core.now)) std::visit(*this, *due);
-    for (GarbageCollector::Removal& removal : core.garbage.PopDue(core.now)) {
-      for (std::string& path : removal.paths) core.Push(RemoveDirectory{std::move(path)});
-      OnRemoved(removal.key);
-    }
+    RemoveDue(core);
   }
 
   void operator()(const ExecutorRegistrationDue& due) { OnExecutorRegistrationDue(core, due); }
@@ -136,17 +134,6 @@ struct EventHandler {
   void operator()(const ExitAnywayDue&) {
     LOG(ERROR) << "Some containers have not ended in time; exiting all the same";
     Leave(absl::DeadlineExceededError("some containers have not ended in time"));
-  }
-
-  // A framework whose directories went is forgotten: its info would have to be written again.
-  void OnRemoved(const std::string& key) {
-    static constexpr absl::string_view kPrefix = "framework/";
-    if (key.compare(0, kPrefix.size(), kPrefix.data(), kPrefix.size()) != 0) return;
-    const std::string id = key.substr(kPrefix.size());
-    const Framework* framework = core.table.Find(id);
-    if (framework == nullptr || !framework->idle()) return;
-    std::erase(core.idle_frameworks, id);
-    core.table.Remove(id);
   }
 
   void Leave(const absl::Status& last_step) {

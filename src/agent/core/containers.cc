@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "agent/core/kills.h"
+#include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
 #include "glog/logging.h"
@@ -94,18 +95,11 @@ std::vector<std::string> LiveTaskIds(const Executor& executor) {
 
 void CompleteRun(Core& core, Framework& framework, Executor& executor) {
   const RunId run = core.Run(executor);
-  const std::string& work = core.options.work_directory;
   core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
   core.Push(RemoveDirectory{
       ContainerRuntimeDirectory(core.options.runtime_directory, executor.container_id)});
-  core.garbage.Schedule(core.now, absl::StrCat("run/", executor.container_id),
-                        {sandbox::RunDirectory(work, run),
-                         absl::StrCat(MetaDirectory(work), "/", meta::RunDirectory(run))});
-  core.garbage.Schedule(
-      core.now, absl::StrCat("executor/", run.framework_id, "/", run.executor_id),
-      {sandbox::ExecutorDirectory(work, run.agent_id, run.framework_id, run.executor_id),
-       absl::StrCat(MetaDirectory(work), "/",
-                    meta::ExecutorDirectory(run.agent_id, run.framework_id, run.executor_id))});
+  ScheduleRunRemoval(core, run);
+  ScheduleExecutorRemoval(core, run);
   framework.completed_executors.push_back({executor.info, std::move(executor.completed_tasks)});
   if (framework.completed_executors.size() > core.options.max_completed_executors_per_framework) {
     framework.completed_executors.pop_front();
@@ -120,12 +114,8 @@ void CompleteRun(Core& core, Framework& framework, Executor& executor) {
 void FrameworkIdle(Core& core, Framework& framework) {
   const std::string id = framework.info->id().value();
   std::erase(core.idle_frameworks, id);
-  const std::string& work = core.options.work_directory;
   framework.terminating = false;
-  core.garbage.Schedule(
-      core.now, absl::StrCat("framework/", id),
-      {sandbox::FrameworkDirectory(work, core.agent_id(), id),
-       absl::StrCat(MetaDirectory(work), "/", meta::FrameworkDirectory(core.agent_id(), id))});
+  ScheduleFrameworkRemoval(core, id);
   core.idle_frameworks.push_back(id);
   while (core.idle_frameworks.size() > core.options.max_completed_frameworks) {
     core.table.Remove(core.idle_frameworks.front());

@@ -2,7 +2,7 @@
 
 // Which directories are not needed any more, and when they go. Pure: the owner removes what is due.
 //
-//   garbage.Schedule(now, "run/…", {sandbox, meta});
+//   garbage.Schedule(now, {"run/…", {sandbox, meta}, {}});
 //   garbage.Unschedule("framework/…");               // it is needed again
 //   for (const auto& removal : garbage.PopDue(now)) ...
 //
@@ -25,13 +25,20 @@ class GarbageCollector {
 
   struct Removal {
     std::string key;
+
+    // Absolute; nothing will ever use them again, so they go at leisure.
     std::vector<std::string> paths;
+
+    // Relative to the meta directory; a later launch may need them again, so they go in order with
+    // the checkpoints. They hold little.
+    std::vector<std::string> reusable;
   };
 
   explicit GarbageCollector(absl::Duration delay) : delay_(delay) {}
 
-  // Replaces what stands under the same key.
-  void Schedule(absl::Time now, std::string key, std::vector<std::string> paths);
+  // Replaces what stands under the same key. What is reusable waits a minute longer, so that the
+  // runs below it are gone by then.
+  void Schedule(absl::Time now, Removal removal);
   void Unschedule(const std::string& key);
 
   std::vector<Removal> PopDue(absl::Time now);

@@ -4,6 +4,7 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/core/container_spec.h"
 #include "agent/core/containers.h"
+#include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
 #include "glog/logging.h"
@@ -55,7 +56,7 @@ Executor& CreateExecutor(Core& core, Framework& framework, const v1::TaskInfo& t
   }
   executor.id = executor.info->executor_id().value();
   const RunId run = core.Run(executor);
-  core.garbage.Unschedule(absl::StrCat("executor/", run.framework_id, "/", run.executor_id));
+  KeepExecutor(core, run);
   if (!executor.is_command_task) {
     internal::ExecutorCheckpoint checkpoint;
     checkpoint.set_version(kCheckpointVersion);
@@ -185,7 +186,7 @@ void RunTasks(Core& core, const internal::RunTasks& message) {
     return;
   }
   std::erase(core.idle_frameworks, info.id().value());
-  core.garbage.Unschedule(absl::StrCat("framework/", info.id().value()));
+  KeepFramework(core, info.id().value());
   Framework& framework = AdoptFramework(core, info);
   for (const v1::TaskInfo& task : message.tasks()) LaunchTask(core, framework, task);
   // Refused tasks leave no executor behind.

@@ -4,6 +4,7 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/core/containers.h"
 #include "agent/core/kills.h"
+#include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
 #include "glog/logging.h"
@@ -40,15 +41,6 @@ std::optional<int32_t> KnownPid(const Executor& executor) {
     }
   }
   return std::nullopt;
-}
-
-void RestoreCompleted(Core& core, const std::string& framework_id,
-                      const RecoveredExecutor& recovered) {
-  const RunId run{core.agent_id(), framework_id, recovered.executor_id, recovered.container_id};
-  const std::string& work = core.options.work_directory;
-  core.garbage.Schedule(core.now, absl::StrCat("run/", run.container_id),
-                        {sandbox::RunDirectory(work, run),
-                         absl::StrCat(MetaDirectory(work), "/", meta::RunDirectory(run))});
 }
 
 void RestoreExecutor(Core& core, Framework& framework, const RecoveredExecutor& recovered) {
@@ -115,11 +107,14 @@ void Restore(Core& core, RecoveredState recovered) {
     framework.checkpointed = true;
     const std::string id = framework.info->id().value();
     for (const RecoveredExecutor& executor : recovered_framework.executors) {
-      if (executor.completed || executor.tasks.empty()) {
-        RestoreCompleted(core, id, executor);
-      } else {
+      if (!executor.completed && !executor.tasks.empty())
         RestoreExecutor(core, framework, executor);
-      }
+    }
+    for (const RecoveredExecutor& executor : recovered_framework.executors) {
+      const RunId run{core.agent_id(), id, executor.executor_id, executor.container_id};
+      if (core.table.FindContainer(run.container_id) != nullptr) continue;
+      ScheduleRunRemoval(core, run);
+      if (framework.executors.count(run.executor_id) == 0) ScheduleExecutorRemoval(core, run);
     }
     if (framework.idle()) FrameworkIdle(core, framework);
   }

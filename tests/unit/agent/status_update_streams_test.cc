@@ -104,6 +104,8 @@ TEST_F(StatusUpdateStreamsTest, OneIsInFlightAtATime) {
   EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
   EXPECT_EQ(streams_.Acknowledge(now_, kKey, "b"), Acknowledged::kUnexpected);
   EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kDone);
+  EXPECT_THAT(Forwarded(), IsEmpty());  // the acknowledgement is not on disk yet
+  Write();
   EXPECT_THAT(Forwarded(), testing::ElementsAre("b"));
 }
 
