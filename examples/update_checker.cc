@@ -64,11 +64,9 @@ void UpdateChecker::Offered(const mesos::Offer& offer) {
   if (is_new) agent.capacity = scalars;
   agent.offered[id] = scalars;
   agent_of_offer_[id] = offer.agent_id().value();
-  Scalars total = agent.Offered();
-  total += agent.used;
-  if (exclusive_ && !agent.capacity.Contains(total)) {
+  if (exclusive_ && !agent.capacity.Contains(agent.Offered())) {
     Differ("offer " + id + ": agent " + offer.agent_id().value() + " has " + agent.capacity.Text() +
-           " but " + agent.used.Text() + " are used and " + agent.Offered().Text() + " offered");
+           " but " + agent.Offered().Text() + " are offered");
   }
 }
 
@@ -82,8 +80,6 @@ void UpdateChecker::OfferGone(const std::string& offer_id) {
 void UpdateChecker::Launched(const mesos::TaskInfo& info, const mesos::Offer& offer) {
   Task& task = tasks_[info.task_id().value()];
   task.agent_id = offer.agent_id().value();
-  task.resources = ScalarsOf(info.resources());
-  agents_[task.agent_id].used += task.resources;
 }
 
 bool UpdateChecker::Updated(const mesos::TaskStatus& status) {
@@ -102,7 +98,6 @@ bool UpdateChecker::Updated(const mesos::TaskStatus& status) {
   task.ran = task.ran || status.state() == mesos::TASK_RUNNING;
   if (!IsTerminal(status.state()) || task.ended) return false;
   task.ended = true;
-  agents_[task.agent_id].used -= task.resources;
   if (status.state() != expected_) {
     Differ("task '" + id + "' ended in " + mesos::TaskState_Name(status.state()) + " (" +
            status.message() + "), not in " + mesos::TaskState_Name(expected_));

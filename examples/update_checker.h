@@ -9,9 +9,10 @@
 //   checker.differences();                    // empty where all is as it should be
 //
 // What is checked:
-// - Offers: ids are new, framework and agent are named, amounts are positive, an agent is never
-// offered what runs
-//   on it (with `exclusive`: offered and used together never exceed what the agent had at first).
+// - Offers: ids are new, framework and agent are named, amounts are positive; with `exclusive` what
+// is
+//   offered of an agent never exceeds what it had at first. (What tasks use cannot be added to
+//   that: resources are free once a task has ended, and its last update may come later.)
 // - Updates: of a task that was launched, from its agent; states only go forward; RUNNING comes
 // before the end where
 //   the executor got that far; nothing after the end; each carries a uuid of 16 bytes that did not
@@ -59,7 +60,6 @@ class UpdateChecker {
  private:
   struct Task {
     std::string agent_id;
-    Scalars resources;
     mesos::TaskState state = mesos::TASK_STAGING;
     double timestamp = 0;
     bool ran = false;
@@ -69,7 +69,6 @@ class UpdateChecker {
 
   struct Agent {
     Scalars capacity;                        // of the first offer, when nothing of ours ran there
-    Scalars used;                            // by our tasks that run
     std::map<std::string, Scalars> offered;  // by offer id
     Scalars Offered() const;
   };

@@ -116,11 +116,21 @@ absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
                                     {"arguments", flags.arguments}}) {
     if (!value.empty()) return Bad(name, value, "--task says it already; give one of the two");
   }
+  // A TaskInfo without an agent does not parse, but its agent is only known once there is an offer.
+  google::protobuf::Struct object;
+  RETURN_IF_ERROR(FromJson("task", flags.task, &object));
+  (*(*object.mutable_fields())["agent_id"].mutable_struct_value()->mutable_fields())["value"]
+      .set_string_value("");
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(object, &json).ok()) {
+    return Bad("task", flags.task, "it is not a JSON object");
+  }
   v1::TaskInfo task;
-  // An agent is required of a TaskInfo, and is only known once there is an offer.
-  RETURN_IF_ERROR(FromJson("task", flags.task, &task));
+  if (const auto status = google::protobuf::util::JsonStringToMessage(json, &task); !status.ok()) {
+    return Bad("task", flags.task,
+               absl::StrCat("it is no TaskInfo: ", std::string(status.message())));
+  }
   if (task.task_id().value().empty()) return Bad("task", flags.task, "it has no task_id");
-  if (task.name().empty()) task.set_name(task.task_id().value());
   auto resources = ResourceSet::FromProto(task.resources());
   if (!resources.ok()) return Bad("task", flags.task, resources.status().message());
   if (resources->empty()) return Bad("task", flags.task, "it has no resources");

@@ -1,5 +1,5 @@
-// A framework outside the tree. Without arguments it tries a master of a form that is refused, which shows that the
-// driver runs; with host:port it waits until that master takes it.
+// A framework outside the tree. Without arguments it tries a master of a form that is refused,
+// which shows that the driver runs; with host:port it waits until that master takes it.
 #include <mesos/executor.h>
 #include <mesos/scheduler.h>
 #include <mesos/v1/scheduler.h>

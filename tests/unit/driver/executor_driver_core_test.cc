@@ -143,7 +143,8 @@ TEST(ExecutorDriverCoreTest, TellsARestartedAgentWhatItDidNotAcknowledge) {
   driver.Do(UpdateMade{Status("t2", v1::TASK_RUNNING)});
   EXPECT_TRUE(driver.Sent().empty());
   driver.Redial();
-  const auto& subscribe = driver.Sent().at(0).subscribe();
+  const Call call = driver.Sent().at(0);
+  const auto& subscribe = call.subscribe();
   ASSERT_EQ(subscribe.unacknowledged_tasks_size(), 1);
   EXPECT_EQ(subscribe.unacknowledged_tasks(0).task_id().value(), "t2");
   ASSERT_EQ(subscribe.unacknowledged_updates_size(), 2);

@@ -194,7 +194,9 @@ TEST_F(SchedulerDriverTest, CallbacksMayCallTheDriver) {
   std::vector<Call::Type> types;
   for (const Call& call : master_.calls()) {
     types.push_back(call.type());
-    if (call.type() != Call::SUBSCRIBE) EXPECT_EQ(call.framework_id().value(), "F1");
+    if (call.type() != Call::SUBSCRIBE) {
+      EXPECT_EQ(call.framework_id().value(), "F1");
+    }
   }
   EXPECT_THAT(types, testing::ElementsAre(Call::SUBSCRIBE, Call::ACCEPT, Call::DECLINE,
                                           Call::REVIVE, Call::SUPPRESS, Call::KILL, Call::REQUEST,

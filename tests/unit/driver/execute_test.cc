@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/execute_plan.h"
+#include "cli/exit_status.h"
+
+namespace mesos::cli {
+namespace {
+
+v1::TaskStatus Status(v1::TaskState state, const std::string& message) {
+  v1::TaskStatus status;
+  status.set_state(state);
+  status.set_message(message);
+  return status;
+}
+
+ExecuteFlags Flags() {
+  ExecuteFlags flags;
+  flags.name = "hello";
+  flags.command = "echo hello";
+  flags.resources = "cpus:1;mem:128";
+  flags.role = "*";
+  return flags;
+}
+
+TEST(ExitStatusTest, IsTheCommandsOwn) {
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FINISHED, "Command exited with status 0")), 0);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command exited with status 3")), 3);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command terminated with signal Killed")), 137);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_KILLED, "Command terminated with signal Terminated")), 143);
+  EXPECT_EQ(
+      ExitStatus(Status(v1::TASK_FAILED, "Command terminated with signal Aborted (core dumped)")),
+      134);
+}
+
+TEST(ExitStatusTest, IsOneWhereTheCommandHasNone) {
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_LOST, "Agent removed")), 1);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_ERROR, "")), 1);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command exited with status nothing")), 1);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command exited with status 0")), 1);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command exited with status 999")), 1);
+  EXPECT_EQ(ExitStatus(Status(v1::TASK_FAILED, "Command terminated with signal Nonsense")), 1);
+}
+
+TEST(ExecutePlanTest, MakesATaskOfItsFlags) {
+  ExecuteFlags flags = Flags();
+  flags.environment = "B=2,A=x=y";
+  flags.user = "nobody";
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  ASSERT_EQ(plan->tasks.size(), 1u);
+  const v1::TaskInfo& task = plan->tasks[0];
+  EXPECT_EQ(task.task_id().value(), "hello");
+  EXPECT_EQ(task.command().value(), "echo hello");
+  EXPECT_TRUE(task.command().shell());
+  EXPECT_EQ(task.command().user(), "nobody");
+  ASSERT_EQ(task.command().environment().variables_size(), 2);
+  EXPECT_EQ(task.command().environment().variables(1).value(), "x=y");
+  EXPECT_EQ(task.resources_size(), 2);
+  EXPECT_THAT(plan->framework.roles(), testing::ElementsAre("*"));
+}
+
+TEST(ExecutePlanTest, NumbersSeveralInstances) {
+  ExecuteFlags flags = Flags();
+  flags.instances = 3;
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->tasks.size(), 3u);
+  EXPECT_EQ(plan->tasks[0].task_id().value(), "hello-1");
+  EXPECT_EQ(plan->tasks[2].task_id().value(), "hello-3");
+}
+
+TEST(ExecutePlanTest, TakesArgumentsForAProgram) {
+  ExecuteFlags flags = Flags();
+  flags.shell = false;
+  flags.command = "/bin/echo";
+  flags.arguments = R"(["a b", "c"])";
+  auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(plan->tasks[0].command().arguments(), testing::ElementsAre("/bin/echo", "a b", "c"));
+  flags.arguments = "a  b";
+  plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_THAT(plan->tasks[0].command().arguments(), testing::ElementsAre("/bin/echo", "a", "b"));
+}
+
+TEST(ExecutePlanTest, ReadsTheEnvironmentAsJsonInOneOrder) {
+  ExecuteFlags flags = Flags();
+  flags.environment = R"({"Z": "1", "A": "2"})";
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].command().environment().variables(0).name(), "A");
+}
+
+TEST(ExecutePlanTest, ReadsATaskAsJsonWithoutAnAgent) {
+  ExecuteFlags flags;
+  flags.role = "*";
+  flags.task = R"({"name": "j", "task_id": {"value": "j"}, "command": {"value": "exit 5"},
+                   "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.1}},
+                                 {"name": "ports", "type": "RANGES",
+                                  "ranges": {"range": [{"begin": 31000, "end": 31001}]}}]})";
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].command().value(), "exit 5");
+  EXPECT_EQ(plan->tasks[0].resources_size(), 2);
+}
+
+TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
+  struct Case {
+    const char* part;
+    std::function<void(ExecuteFlags&)> spoil;
+  };
+  const Case cases[] = {
+      {"'--name'", [](ExecuteFlags& f) { f.name = ""; }},
+      {"'--command'", [](ExecuteFlags& f) { f.command = ""; }},
+      {"--resources='cpus:-1'", [](ExecuteFlags& f) { f.resources = "cpus:-1"; }},
+      {"--resources='cpus'", [](ExecuteFlags& f) { f.resources = "cpus"; }},
+      {"--env='A'", [](ExecuteFlags& f) { f.environment = "A"; }},
+      {"--env='=v'", [](ExecuteFlags& f) { f.environment = "=v"; }},
+      {"--env='{\"A\": 1}'", [](ExecuteFlags& f) { f.environment = "{\"A\": 1}"; }},
+      {"--env='{'", [](ExecuteFlags& f) { f.environment = "{"; }},
+      {"--arguments='x'", [](ExecuteFlags& f) { f.arguments = "x"; }},
+      {"--instances='0'", [](ExecuteFlags& f) { f.instances = 0; }},
+      {"--instances='100001'", [](ExecuteFlags& f) { f.instances = 100'001; }},
+      {"--framework_capabilities='NOPE'", [](ExecuteFlags& f) { f.capabilities = "NOPE"; }},
+      {"--name='hello'", [](ExecuteFlags& f) { f.task = "{}"; }},
+      {"--task='[]'",
+       [](ExecuteFlags& f) {
+         f = ExecuteFlags();
+         f.task = "[]";
+       }},
+      {"--task='{}'",
+       [](ExecuteFlags& f) {
+         f = ExecuteFlags();
+         f.task = "{}";
+       }},
+  };
+  for (const Case& c : cases) {
+    ExecuteFlags flags = Flags();
+    c.spoil(flags);
+    const auto plan = MakePlan(flags);
+    ASSERT_FALSE(plan.ok()) << c.part;
+    EXPECT_THAT(std::string(plan.status().message()), testing::HasSubstr(c.part));
+  }
+}
+
+}  // namespace
+}  // namespace mesos::cli
