@@ -26,6 +26,7 @@ struct Settings {
   std::string resources = "cpus:0.1;mem:32";
   int tasks = 4;
   int timeout = 60;
+  int hold = 0;
   bool checkpoint = true;
 };
 
@@ -65,7 +66,9 @@ class CustomExecutor : public mesos::Scheduler {
     Task& task = it->second;
     if (status.state() == mesos::TASK_RUNNING) {
       if (status.data() != "data of " + id) Differ(id + ": the data of the task did not come back");
-      Ping(driver, task, id);
+      task.running = true;
+      task.ping_at = examples::Seconds() + settings_.hold;
+      if (settings_.hold == 0) Ping(driver, task, id);
     } else if (status.state() != mesos::TASK_STARTING && status.state() != mesos::TASK_STAGING &&
                status.state() != mesos::TASK_KILLING) {
       task.ended = true;
@@ -111,7 +114,8 @@ class CustomExecutor : public mesos::Scheduler {
   bool Again(mesos::SchedulerDriver& driver) {
     std::lock_guard lock(mutex_);
     for (auto& [id, task] : tasks_) {
-      if (task.running && !task.answered && !task.ended) Ping(&driver, task, id);
+      const bool due = task.running && examples::Seconds() >= task.ping_at;
+      if (due && !task.answered && !task.ended) Ping(&driver, task, id);
     }
     return examples::Seconds() - start_ < settings_.timeout;
   }
@@ -131,6 +135,7 @@ class CustomExecutor : public mesos::Scheduler {
   struct Task {
     mesos::AgentID agent_id;
     mesos::TaskState expected = mesos::TASK_FINISHED;
+    double ping_at = 0;
     bool running = false;
     bool answered = false;
     bool ended = false;
@@ -166,8 +171,7 @@ class CustomExecutor : public mesos::Scheduler {
     return task;
   }
 
-  static void Ping(mesos::SchedulerDriver* driver, Task& task, const std::string& id) {
-    task.running = true;
+  static void Ping(mesos::SchedulerDriver* driver, const Task& task, const std::string& id) {
     mesos::ExecutorID executor;
     executor.set_value("example");
     driver->sendFrameworkMessage(executor, task.agent_id, "ping " + id);
@@ -211,6 +215,7 @@ int main(int argc, char** argv) {
   options.Add("tasks", &settings.tasks, "How many tasks to launch");
   options.Add("resources", &settings.resources, "What each task takes");
   options.Add("checkpoint", &settings.checkpoint, "Let tasks outlive their agent's process");
+  options.Add("hold", &settings.hold, "For how many seconds tasks run before they are told to end");
   options.Add("timeout", &settings.timeout, "After how many seconds to give up");
   if (std::optional<int> code = options.Parse(argc, argv)) return *code;
   examples::Scalars each;

@@ -30,7 +30,7 @@ absl::Status FromJson(absl::string_view flag, const std::string& json,
 
 absl::Status AddVariable(const std::string& name, const std::string& value,
                          v1::CommandInfo* command) {
-  if (name.empty()) return Bad("env", value, "a variable has no name");
+  if (name.empty()) return Bad("env", absl::StrCat(name, "=", value), "a variable has no name");
   auto* variable = command->mutable_environment()->add_variables();
   variable->set_name(name);
   variable->set_value(value);

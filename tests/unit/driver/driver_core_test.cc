@@ -384,9 +384,13 @@ TEST(DriverCoreTest, IgnoresMalformedEvents) {
     driver.Receive(NewEvent(static_cast<WireEvent::Type>(type)));
     EXPECT_FALSE(driver.Has<Finished>());
   }
-  driver.Connect();
-  auto event = SubscribedEvent(std::numeric_limits<double>::quiet_NaN());
-  driver.Receive(event);
+  for (const double heartbeat : {std::numeric_limits<double>::quiet_NaN(), -1.0, 1e300, 0.0}) {
+    Driver other;
+    other.Connect();
+    other.Receive(SubscribedEvent(heartbeat));
+    EXPECT_TRUE(other.Has<Registered>());
+    EXPECT_GT(other.core().NextDeadline(), kStart);
+  }
 }
 
 }  // namespace
