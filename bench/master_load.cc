@@ -79,6 +79,7 @@ class LoadScheduler {
     uint64_t offers = 0;
     uint64_t accepts = 0;
     std::vector<absl::Duration> launch_latencies;  // ACCEPT to TASK_RUNNING
+    std::vector<absl::Duration> offer_latencies;   // the agent's TASK_FINISHED to the next offer
   };
 
   // What was counted since the last call.
@@ -105,6 +106,10 @@ class LoadScheduler {
 
   void OnOffer(const v1::Offer& offer) {
     ++counts_.offers;
+    std::vector<double>& finished = finished_[offer.agent_id().value()];
+    for (double time : finished)
+      counts_.offer_latencies.push_back(SinceEpoch() - absl::Seconds(time));
+    finished.clear();
     offers_[offer.id().value()] = offer;
     UseOffers();
   }
@@ -175,6 +180,7 @@ class LoadScheduler {
     --in_flight_;
     if (status.state() == v1::TASK_FINISHED) {
       ++counts_.finished;
+      finished_[status.agent_id().value()].push_back(status.timestamp());
     } else if (++counts_.failed == 1) {
       std::printf("%s\n", status.ShortDebugString().c_str());
     }
@@ -192,11 +198,15 @@ class LoadScheduler {
     stream_->Send(std::move(call));
   }
 
+  absl::Duration SinceEpoch() const { return executor_.Now() - absl::UnixEpoch(); }
+
   AsioExecutor& executor_;
   std::unique_ptr<rpc::Stream<Call>> stream_;
   v1::FrameworkID framework_id_;
   std::map<std::string, v1::Offer> offers_;
   absl::flat_hash_map<std::string, absl::Time> launched_;
+  // When tasks have finished whose resources have not been offered since, by agent.
+  std::map<std::string, std::vector<double>> finished_;
   int in_flight_ = 0;
   uint64_t last_task_ = 0;
   Counts counts_;
@@ -240,6 +250,15 @@ void PrintHandlers(const AsioExecutor& executor) {
   }
 }
 
+void PrintPercentiles(const char* what, std::vector<absl::Duration> latencies) {
+  if (latencies.empty()) return;
+  std::sort(latencies.begin(), latencies.end());
+  const auto at = [&](size_t percent) {
+    return absl::ToDoubleMilliseconds(latencies[latencies.size() * percent / 100]);
+  };
+  std::printf("  %s: p50 %.2f ms, p99 %.2f ms\n", what, at(50), at(99));
+}
+
 void AwaitSeconds(AsioExecutor& executor, double seconds) {
   std::promise<void> passed;
   executor.RunAt(executor.Now() + absl::Seconds(seconds), "await", [&] { passed.set_value(); });
@@ -274,19 +293,14 @@ int Run() {
   AwaitSeconds(scheduler_executor, FLAGS_seconds);
   LoadScheduler::Counts counts = scheduler.TakeCounts();
   const double seconds = absl::ToDoubleSeconds(scheduler_executor.Now() - start);
-  std::vector<absl::Duration>& latencies = counts.launch_latencies;
-  std::sort(latencies.begin(), latencies.end());
-  const auto percentile = [&](size_t percent) {
-    return latencies.empty()
-               ? 0.0
-               : absl::ToDoubleMilliseconds(latencies[latencies.size() * percent / 100]);
-  };
   std::printf(
-      "%d agents, %d in flight: %.0f tasks/s (%lu failed), launch to running p50 %.1f ms "
-      "p99 %.1f ms, %lu offers, %lu accepts, %.1f us of CPU a task\n",
+      "%d agents, %d in flight: %.0f tasks/s (%lu failed), %lu offers, %lu accepts, %.1f us "
+      "of CPU a task\n",
       FLAGS_agents, FLAGS_in_flight, static_cast<double>(counts.finished) / seconds, counts.failed,
-      percentile(50), percentile(99), counts.offers, counts.accepts,
+      counts.offers, counts.accepts,
       cpu.Seconds() * 1e6 / static_cast<double>(std::max<uint64_t>(1, counts.finished)));
+  PrintPercentiles("ACCEPT to TASK_RUNNING", counts.launch_latencies);
+  PrintPercentiles("TASK_FINISHED to the next offer", counts.offer_latencies);
   if (FLAGS_handlers && local) PrintHandlers(local->executor());
   scheduler.Stop();
   RunAndWait(agents_executor, "stop", [&] { agents.clear(); });

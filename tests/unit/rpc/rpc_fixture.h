@@ -3,7 +3,6 @@
 // What the rpc tests share: a journal that both ends write to and a test waits on, a server that
 // keeps its sessions, and clients. Everything of a stream happens on the one executor.
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/mutex.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
 #include "common/runtime/asio_executor.h"
@@ -19,44 +17,9 @@
 #include "gtest/gtest.h"
 #include "internal/agent_link.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "tests/unit/rpc/journal.h"
 
 namespace mesos::rpc {
-
-inline constexpr double kDeadlineSeconds = 30;
-
-// Thread-safe list of what happened.
-class Journal {
- public:
-  void Add(std::string line) {
-    MutexLock lock(mutex_);
-    lines_.push_back(std::move(line));
-    changed_.notify_all();
-  }
-  bool WaitFor(const std::function<bool(const std::vector<std::string>&)>& condition) {
-    MutexLock lock(mutex_);
-    return lock.WaitFor(changed_, kDeadlineSeconds, [&] { return condition(lines_); });
-  }
-  bool WaitForSize(size_t size) {
-    return WaitFor([size](const auto& lines) { return lines.size() >= size; });
-  }
-  bool WaitForLine(const std::string& prefix) {
-    return WaitFor([&](const auto& lines) {
-      for (const std::string& line : lines) {
-        if (line.compare(0, prefix.size(), prefix) == 0) return true;
-      }
-      return false;
-    });
-  }
-  std::vector<std::string> lines() {
-    MutexLock lock(mutex_);
-    return lines_;
-  }
-
- private:
-  Mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
-};
 
 inline std::shared_ptr<const v1::scheduler::Call> CallNamed(const std::string& id) {
   auto call = std::make_shared<v1::scheduler::Call>();
