@@ -38,12 +38,10 @@ file(RELATIVE_PATH MESOS_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/mesos.pc.in ${PROJECT_BINARY_DIR}/mesos.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mesos.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# Programs. Those that link libmesos find it beside them.
+# Programs. The examples link libmesos and find it beside them.
+set(MESOS_EXAMPLES demo_framework self_check_framework long_lived_framework custom_executor_framework
+                   example_executor)
 file(RELATIVE_PATH MESOS_BIN_TO_LIB /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
-foreach(program mesos-master mesos-agent mesos-launcher mesos-execute demo_framework self_check_framework
-                long_lived_framework custom_executor_framework example_executor)
-  if(TARGET ${program})
-    set_target_properties(${program} PROPERTIES INSTALL_RPATH "$ORIGIN/${MESOS_BIN_TO_LIB}")
-    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
+set_target_properties(${MESOS_EXAMPLES} PROPERTIES INSTALL_RPATH "$ORIGIN/${MESOS_BIN_TO_LIB}")
+install(TARGETS mesos-master mesos-agent mesos-launcher mesos-execute ${MESOS_EXAMPLES}
+        RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

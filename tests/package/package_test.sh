@@ -43,6 +43,7 @@ step pkg-config
 
 step "installed programs start"
 for program in "$prefix"/bin/*; do
+  [ "${program##*/}" != mesos-launcher ] || continue  # mesos-agent's own tool; it has no help
   "$program" --help >"$directory/help.log" 2>&1 || { echo "$program --help failed:"; cat "$directory/help.log"; exit 1; }
 done
 echo "all steps passed"
