@@ -13,8 +13,8 @@
 namespace mesos::sim {
 namespace {
 
-constexpr char kWorkDirectory[] = "/work";
-constexpr char kMetaDirectory[] = "/work/meta";
+constexpr char kWorkDirectory[] = "/mesos";
+constexpr char kMetaDirectory[] = "/mesos/meta";
 
 void AddScalar(v1::AgentInfo* info, const std::string& name, int64_t thousandths) {
   v1::Resource* resource = info->add_resources();

@@ -88,7 +88,8 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
   const std::string name = v1::TaskState_Name(status.state());
   if (!task.terminal_uuid.empty()) {
     const bool same = status.uuid() == task.terminal_uuid;
-    // What only reconciliation says has no memory on the agent: it may come again under another uuid.
+    // What only reconciliation says has no memory on the agent: it may come again under another
+    // uuid.
     const bool reconciled = status.reason() == v1::TaskStatus::REASON_RECONCILIATION &&
                             (status.state() == task.told || SaysUnknown(status.state()));
     if (!same && !reconciled) {
