@@ -123,9 +123,12 @@ absl::StatusOr<DecodedRecords> DecodeRecords(absl::string_view path, absl::strin
 absl::StatusOr<absl::string_view> DecodeSingleRecord(absl::string_view path,
                                                      absl::string_view bytes) {
   ASSIGN_OR_RETURN(DecodedRecords decoded, DecodeRecords(path, bytes));
+  if (decoded.records.empty()) {
+    return absl::OutOfRangeError(absl::StrCat("'", path, "' is empty or cut short"));
+  }
   if (decoded.torn || decoded.records.size() != 1) {
-    return absl::DataLossError(absl::StrCat("'", path, "' is cut short or corrupt: it holds ",
-                                            decoded.records.size(), " whole records, not one"));
+    return absl::DataLossError(
+        absl::StrCat("'", path, "' holds more than the one record that it should: it is corrupt"));
   }
   return decoded.records[0];
 }

@@ -37,7 +37,7 @@ struct DecodedRecords {
 
 absl::StatusOr<DecodedRecords> DecodeRecords(absl::string_view path, absl::string_view bytes);
 
-// The one record of an info file; a torn one is DataLoss, since info files are replaced as a whole.
+// The one record of an info file. OutOfRange where it is empty or cut short: it was never synced.
 absl::StatusOr<absl::string_view> DecodeSingleRecord(absl::string_view path,
                                                      absl::string_view bytes);
 

@@ -28,13 +28,16 @@ struct RecoveredExecutor {
   bool is_command_task = false;
   std::string executor_id;
   std::string container_id;
-  bool completed =
-      false;  // the sentinel says that the run has ended and was dealt with; no tasks then
+  // The run has ended and was dealt with, or its checkpoint was never finished and so nothing was
+  // launched (then it has no sentinel yet). No tasks then.
+  bool completed = false;
+  bool has_sentinel = false;
   std::vector<RecoveredTask> tasks;
 };
 
 struct RecoveredFramework {
-  v1::FrameworkInfo info;
+  std::string id;
+  std::optional<v1::FrameworkInfo> info;  // none where its checkpoint was never finished
   std::vector<RecoveredExecutor> executors;
 };
 

@@ -12,6 +12,23 @@
 namespace mesos::agent {
 namespace {
 
+// An info file of a checkpoint whose sync was never done: nothing that depends on it has happened.
+bool IsUnfinished(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsOutOfRange(status);
+}
+
+bool HasUpdates(const RecoveredExecutor& executor) {
+  for (const RecoveredTask& task : executor.tasks) {
+    if (!task.updates.empty()) return true;
+  }
+  return false;
+}
+
+void SetNeverLaunched(RecoveredExecutor* executor) {
+  executor->completed = true;
+  executor->tasks.clear();
+}
+
 // Reads one tree. Errors below the agent pass through Skip, which decides whether they are fatal.
 class Reader {
  public:
@@ -93,14 +110,18 @@ absl::StatusOr<RecoveredState> Reader::Read() {
   const size_t slash = latest->find_last_of('/');
   agent_id_ = slash == std::string::npos ? *latest : latest->substr(slash + 1);
   RETURN_IF_ERROR(ValidatePathId("Agent", agent_id_));
-  ASSIGN_OR_RETURN(internal::AgentCheckpoint agent,
-                   ReadMessage<internal::AgentCheckpoint>(meta::AgentInfo(agent_id_)));
-  if (agent.info().id().value() != agent_id_) {
+  absl::StatusOr<internal::AgentCheckpoint> agent =
+      ReadMessage<internal::AgentCheckpoint>(meta::AgentInfo(agent_id_));
+  if (IsUnfinished(agent.status()) && !fs_.Exists(Absolute(meta::FrameworksDirectory(agent_id_)))) {
+    return std::move(state_);  // the registration was never finished
+  }
+  RETURN_IF_ERROR(agent.status());
+  if (agent->info().id().value() != agent_id_) {
     return absl::DataLossError(absl::StrCat("'", Absolute(meta::AgentInfo(agent_id_)),
-                                            "' is that of agent '", agent.info().id().value(),
+                                            "' is that of agent '", agent->info().id().value(),
                                             "'"));
   }
-  state_.agent = std::move(*agent.mutable_info());
+  state_.agent = std::move(*agent->mutable_info());
   RETURN_IF_ERROR(ReadFrameworks());
   return std::move(state_);
 }
@@ -120,36 +141,40 @@ absl::Status Reader::ReadFrameworks() {
 
 absl::StatusOr<RecoveredFramework> Reader::ReadFramework(const std::string& framework_id) {
   RecoveredFramework framework;
+  framework.id = framework_id;
   const std::string path = meta::FrameworkInfo(agent_id_, framework_id);
   absl::StatusOr<internal::FrameworkCheckpoint> checkpoint =
       ReadMessage<internal::FrameworkCheckpoint>(path);
+  if (checkpoint.ok()) {
+    if (checkpoint->info().id().value() != framework_id) {
+      return absl::DataLossError(absl::StrCat("'", Absolute(path), "' is that of framework '",
+                                              checkpoint->info().id().value(), "'"));
+    }
+    framework.info = std::move(*checkpoint->mutable_info());
+  } else if (!IsUnfinished(checkpoint.status())) {
+    return checkpoint.status();
+  }
   ASSIGN_OR_RETURN(std::vector<std::string> executors,
                    List(meta::ExecutorsDirectory(agent_id_, framework_id)));
-  if (absl::IsNotFound(checkpoint.status()) && executors.empty()) {
-    // The crash came between making the directory and writing the file: nothing was launched.
-    framework.info.mutable_id()->set_value(framework_id);
-    return framework;
-  }
-  RETURN_IF_ERROR(checkpoint.status());
-  if (checkpoint->info().id().value() != framework_id) {
-    return absl::DataLossError(absl::StrCat("'", Absolute(path), "' is that of framework '",
-                                            checkpoint->info().id().value(), "'"));
-  }
-  framework.info = std::move(*checkpoint->mutable_info());
   for (const std::string& executor_id : executors) {
     const absl::Status status = ReadExecutor(executor_id, &framework);
     if (!status.ok()) RETURN_IF_ERROR(Skip(status));
+  }
+  if (framework.info.has_value()) return framework;
+  for (RecoveredExecutor& executor : framework.executors) {
+    if (HasUpdates(executor)) return checkpoint.status();
+    if (!executor.completed) SetNeverLaunched(&executor);
   }
   return framework;
 }
 
 absl::Status Reader::ReadExecutor(const std::string& executor_id, RecoveredFramework* framework) {
-  const std::string& framework_id = framework->info.id().value();
-  const std::string path = meta::ExecutorInfo(agent_id_, framework_id, executor_id);
+  const std::string& framework_id = framework->id;
   absl::StatusOr<internal::ExecutorCheckpoint> checkpoint =
-      ReadMessage<internal::ExecutorCheckpoint>(path);
+      ReadMessage<internal::ExecutorCheckpoint>(
+          meta::ExecutorInfo(agent_id_, framework_id, executor_id));
   const bool has_info = checkpoint.ok();
-  if (!has_info && !absl::IsNotFound(checkpoint.status())) return checkpoint.status();
+  if (!has_info && !IsUnfinished(checkpoint.status())) return checkpoint.status();
   ASSIGN_OR_RETURN(std::vector<std::string> runs,
                    List(meta::RunsDirectory(agent_id_, framework_id, executor_id)));
   for (const std::string& container_id : runs) {
@@ -161,11 +186,14 @@ absl::Status Reader::ReadExecutor(const std::string& executor_id, RecoveredFrame
       continue;
     }
     if (!executor->completed && !executor->is_command_task) {
-      if (!has_info) {
+      if (has_info) {
+        executor->info = checkpoint->info();
+      } else if (HasUpdates(*executor)) {
         RETURN_IF_ERROR(Skip(checkpoint.status()));
         continue;
+      } else {
+        SetNeverLaunched(&*executor);
       }
-      executor->info = checkpoint->info();
     }
     framework->executors.push_back(*std::move(executor));
   }
@@ -178,14 +206,16 @@ absl::StatusOr<RecoveredExecutor> Reader::ReadRun(const RunId& run) {
   executor.container_id = run.container_id;
   if (fs_.Exists(Absolute(meta::Sentinel(run)))) {
     executor.completed = true;
+    executor.has_sentinel = true;
     return executor;
   }
   ASSIGN_OR_RETURN(std::vector<std::string> tasks, List(meta::TasksDirectory(run)));
   for (const std::string& task_id : tasks) {
     bool is_command_task = false;
     absl::StatusOr<RecoveredTask> task = ReadTask(run, task_id, &is_command_task);
-    if (absl::IsNotFound(task.status()))
-      continue;  // the crash came before its task.info: never launched
+    if (IsUnfinished(task.status()) && !fs_.Exists(Absolute(meta::TaskUpdates(run, task_id)))) {
+      continue;  // never launched
+    }
     if (!task.ok()) {
       RETURN_IF_ERROR(Skip(task.status()));
       continue;

@@ -100,7 +100,7 @@ struct EventHandler {
     auto awaited = core.awaited.extract(event.token);
     if (awaited.empty()) return;
     for (const PendingLaunch& launch : awaited.mapped().launches) {
-      OnTaskCheckpointed(core, launch, event.status);
+      OnTaskCheckpointed(core, launch, event.token, event.status);
     }
     if (awaited.mapped().agent_info && !event.status.ok()) {
       core.Push(Exit{event.status});

@@ -6,12 +6,9 @@
 namespace mesos::agent {
 
 void GarbageCollector::Schedule(absl::Time now, Removal removal) {
-  constexpr absl::Duration kAfterTheRuns = absl::Minutes(1);
   Unschedule(removal.key);
   std::string key = removal.key;
-  const absl::Time when =
-      now + delay_ + (removal.reusable.empty() ? absl::ZeroDuration() : kAfterTheRuns);
-  by_key_.emplace(std::move(key), deadlines_.Arm(when, std::move(removal)));
+  by_key_.emplace(std::move(key), deadlines_.Arm(now + delay_, std::move(removal)));
 }
 
 void GarbageCollector::Unschedule(const std::string& key) {

@@ -29,14 +29,14 @@ class GarbageCollector {
     // Absolute; nothing will ever use them again, so they go at leisure.
     std::vector<std::string> paths;
 
-    // Relative to the meta directory; a later launch may need them again, so they go in order with
-    // the checkpoints. They hold little.
-    std::vector<std::string> reusable;
+    // Relative to the meta directory; these go one after the other and in order with the
+    // checkpoints, since a later launch may need them again. They hold little.
+    std::vector<std::string> in_order;
   };
 
   explicit GarbageCollector(absl::Duration delay) : delay_(delay) {}
 
-  // Replaces what stands under the same key. What is reusable waits a minute longer, so that the
+  // Replaces what stands under the same key. What is in_order waits a minute longer, so that the
   // runs below it are gone by then.
   void Schedule(absl::Time now, Removal removal);
   void Unschedule(const std::string& key);

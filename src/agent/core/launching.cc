@@ -57,14 +57,19 @@ Executor& CreateExecutor(Core& core, Framework& framework, const v1::TaskInfo& t
   executor.id = executor.info->executor_id().value();
   const RunId run = core.Run(executor);
   KeepExecutor(core, run);
-  if (!executor.is_command_task) {
-    internal::ExecutorCheckpoint checkpoint;
-    checkpoint.set_version(kCheckpointVersion);
-    *checkpoint.mutable_info() = *executor.info;
-    core.WriteMessage(meta::ExecutorInfo(run.agent_id, run.framework_id, run.executor_id),
-                      checkpoint);
-  }
+  executor.checkpointed = executor.is_command_task;  // it follows from its task
   return core.table.AddExecutor(framework, std::move(executor));
+}
+
+// As with a framework's info.
+void WriteExecutorInfo(Core& core, Executor& executor) {
+  if (executor.checkpointed) return;
+  internal::ExecutorCheckpoint checkpoint;
+  checkpoint.set_version(kCheckpointVersion);
+  *checkpoint.mutable_info() = *executor.info;
+  core.WriteMessage(meta::ExecutorInfo(core.agent_id(), executor.framework_id, executor.id),
+                    checkpoint);
+  executor.info_token = core.next_token;
 }
 
 void LaunchTask(Core& core, Framework& framework, const v1::TaskInfo& info) {
@@ -91,6 +96,7 @@ void LaunchTask(Core& core, Framework& framework, const v1::TaskInfo& info) {
   } else {
     executor = &CreateExecutor(core, framework, info);
   }
+  WriteExecutorInfo(core, *executor);
   const RunId run = core.Run(*executor);
   internal::TaskCheckpoint checkpoint;
   checkpoint.set_version(kCheckpointVersion);
@@ -122,7 +128,6 @@ void LaunchExecutor(Core& core, Framework& framework, Executor& executor) {
 // Without its checkpoint a task is not run: a restart would not find it again.
 void NotCheckpointed(Core& core, Framework& framework, Executor& executor, Task* task,
                      const absl::Status& status) {
-  framework.checkpointed = false;
   if (task != nullptr && !task->terminal()) {
     UpdateTask(core, framework, executor, *task,
                AgentStatus(DroppedState(framework), v1::TaskStatus::REASON_EXECUTOR_TERMINATED,
@@ -147,12 +152,14 @@ Framework& AdoptFramework(Core& core, const v1::FrameworkInfo& info) {
     framework->info = std::make_shared<const v1::FrameworkInfo>(info);
     framework->checkpointed = false;
   }
+  // Written with every launch until one of these writes is known to have worked: a checkpoint may
+  // fail while the next is on its way already.
   if (!framework->checkpointed) {
     internal::FrameworkCheckpoint checkpoint;
     checkpoint.set_version(kCheckpointVersion);
     *checkpoint.mutable_info() = info;
     core.WriteMessage(meta::FrameworkInfo(core.agent_id(), id), checkpoint);
-    framework->checkpointed = true;
+    framework->info_token = core.next_token;
   }
   return *framework;
 }
@@ -193,10 +200,13 @@ void RunTasks(Core& core, const internal::RunTasks& message) {
   if (framework.idle()) FrameworkIdle(core, framework);
 }
 
-void OnTaskCheckpointed(Core& core, const PendingLaunch& launch, const absl::Status& status) {
+void OnTaskCheckpointed(Core& core, const PendingLaunch& launch, CheckpointToken token,
+                        const absl::Status& status) {
   Executor* executor = core.table.FindContainer(launch.container_id);
   if (executor == nullptr || !executor->alive()) return;
   Framework& framework = *core.table.Find(executor->framework_id);
+  if (status.ok() && framework.info_token == token) framework.checkpointed = true;
+  if (status.ok() && executor->info_token == token) executor->checkpointed = true;
   auto it = executor->tasks.find(launch.task_id);
   Task* task = it == executor->tasks.end() ? nullptr : &it->second;
   if (!status.ok()) {

@@ -9,8 +9,9 @@ namespace mesos::agent {
 
 void RunTasks(Core& core, const internal::RunTasks& message);
 
-// The task.info of `launch` is on disk, or `status` says why it is not.
-void OnTaskCheckpointed(Core& core, const PendingLaunch& launch, const absl::Status& status);
+// The task.info of `launch` is on disk with all else of `token`, or `status` says why it is not.
+void OnTaskCheckpointed(Core& core, const PendingLaunch& launch, CheckpointToken token,
+                        const absl::Status& status);
 
 // Sends the queued tasks to their executor, which is connected.
 void DeliverQueued(Core& core, Executor& executor);

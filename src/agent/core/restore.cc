@@ -50,6 +50,7 @@ void RestoreExecutor(Core& core, Framework& framework, const RecoveredExecutor& 
   executor.is_command_task = recovered.is_command_task;
   executor.container_id = recovered.container_id;
   executor.recovered = true;
+  executor.checkpointed = true;
   executor.has_container = true;
   executor.phase =
       recovered.is_command_task ? ExecutorPhase::kRunning : ExecutorPhase::kRegistering;
@@ -79,6 +80,34 @@ void RestoreExecutor(Core& core, Framework& framework, const RecoveredExecutor& 
                                       ExecutorReregistrationDue{added.container_id});
 }
 
+void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
+  Framework* framework = nullptr;
+  if (recovered.info.has_value()) {
+    framework = &core.table.Add(std::make_shared<const v1::FrameworkInfo>(*recovered.info));
+    framework->checkpointed = true;
+    for (const RecoveredExecutor& executor : recovered.executors) {
+      if (!executor.completed && !executor.tasks.empty())
+        RestoreExecutor(core, *framework, executor);
+    }
+  }
+  for (const RecoveredExecutor& executor : recovered.executors) {
+    const RunId run{core.agent_id(), recovered.id, executor.executor_id, executor.container_id};
+    if (core.table.FindContainer(run.container_id) != nullptr) continue;
+    if (!executor.has_sentinel) {
+      core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
+    }
+    ScheduleRunRemoval(core, run);
+    if (core.table.FindExecutor(run.framework_id, run.executor_id) == nullptr) {
+      ScheduleExecutorRemoval(core, run);
+    }
+  }
+  if (framework == nullptr) {
+    ScheduleFrameworkRemoval(core, recovered.id);
+  } else if (framework->idle()) {
+    FrameworkIdle(core, *framework);
+  }
+}
+
 }  // namespace
 
 void Restore(Core& core, RecoveredState recovered) {
@@ -101,23 +130,8 @@ void Restore(Core& core, RecoveredState recovered) {
     core.WriteMessage(meta::AgentInfo(core.agent_id()), checkpoint);
     core.Awaited().agent_info = true;
   }
-  for (const RecoveredFramework& recovered_framework : recovered.frameworks) {
-    Framework& framework =
-        core.table.Add(std::make_shared<const v1::FrameworkInfo>(recovered_framework.info));
-    framework.checkpointed = true;
-    const std::string id = framework.info->id().value();
-    for (const RecoveredExecutor& executor : recovered_framework.executors) {
-      if (!executor.completed && !executor.tasks.empty())
-        RestoreExecutor(core, framework, executor);
-    }
-    for (const RecoveredExecutor& executor : recovered_framework.executors) {
-      const RunId run{core.agent_id(), id, executor.executor_id, executor.container_id};
-      if (core.table.FindContainer(run.container_id) != nullptr) continue;
-      ScheduleRunRemoval(core, run);
-      if (framework.executors.count(run.executor_id) == 0) ScheduleExecutorRemoval(core, run);
-    }
-    if (framework.idle()) FrameworkIdle(core, framework);
-  }
+  for (const RecoveredFramework& framework : recovered.frameworks)
+    RestoreFramework(core, framework);
   LOG(INFO) << "Recovered agent=" << core.agent_id() << " containers=" << core.table.containers()
             << " tasks=" << core.table.tasks() << " rebooted=" << core.rebooted;
 }

@@ -75,7 +75,9 @@ struct Executor {
   bool is_command_task = false;
   std::string container_id;
   ExecutorPhase phase = ExecutorPhase::kCheckpointing;
-  bool recovered = false;  // a former agent process launched it
+  bool checkpointed = false;  // `info` stands on disk, where that is needed
+  CheckpointToken info_token = CheckpointToken::kNone;  // of the last write of it
+  bool recovered = false;                               // a former agent process launched it
   bool has_container =
       false;  // LaunchContainer or ReattachContainer went out and ContainerExited has not come
   bool destroyed = false;  // DestroyContainer went out
@@ -98,8 +100,9 @@ struct CompletedExecutor {
 
 struct Framework {
   std::shared_ptr<const v1::FrameworkInfo> info;
-  bool checkpointed = false;  // `info` stands on disk, or is on its way there
-  bool terminating = false;   // shut down by the master: no more updates, no new tasks
+  bool checkpointed = false;                            // `info` stands on disk
+  CheckpointToken info_token = CheckpointToken::kNone;  // of the last write of it
+  bool terminating = false;  // shut down by the master: no more updates, no new tasks
   std::map<std::string, Executor> executors;
   std::deque<CompletedExecutor> completed_executors;
 

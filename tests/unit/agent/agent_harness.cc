@@ -123,6 +123,7 @@ void AgentHarness::HoldCheckpoints(bool hold) {
     Checkpoint checkpoint = std::move(held_.front());
     held_.pop_front();
     absl::Status status = checkpoint_error_;
+    status.Update(std::exchange(next_checkpoint_error_, absl::OkStatus()));
     for (const CheckpointWrite& write : checkpoint.writes) {
       if (status.ok()) status = Write(write);
     }

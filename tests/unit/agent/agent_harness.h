@@ -85,6 +85,8 @@ class AgentHarness {
   // Every checkpoint fails while this is not OK.
   void FailCheckpointsWith(absl::Status status) { checkpoint_error_ = std::move(status); }
 
+  void FailNextCheckpoint(absl::Status status) { next_checkpoint_error_ = std::move(status); }
+
   AgentCore& core() { return *core_; }
   MemoryFileSystem& fs() { return *fs_; }
   absl::Time now() const { return now_; }
@@ -103,6 +105,7 @@ class AgentHarness {
   bool registered_before_ = false;
   bool hold_ = false;
   absl::Status checkpoint_error_;
+  absl::Status next_checkpoint_error_;
   std::deque<Checkpoint> held_;
   std::deque<Event> events_;
   bool handling_ = false;

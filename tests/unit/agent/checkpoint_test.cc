@@ -209,6 +209,42 @@ TEST_F(RecoveryTest, UnknownVersionsAreRefused) {
   EXPECT_THAT(status.message(), HasSubstr("slave.info' has version 2"));
 }
 
+TEST_F(RecoveryTest, WhatWasNeverSyncedWasNeverLaunched) {
+  for (const std::string& path :
+       {Path(meta::FrameworkInfo("S0", "F")), Path(meta::TaskInfo(Run("t1"), "t1"))}) {
+    const MemoryFileSystem before = fs_;
+    const std::string bytes = *fs_.Read(path);
+    for (const size_t size : {size_t{0}, size_t{3}, bytes.size() / 2, bytes.size() - 1}) {
+      ASSERT_TRUE(fs_.WriteAtomically(path, bytes.substr(0, size), Sync::kYes).ok());
+      const absl::StatusOr<RecoveredState> state = Read();
+      ASSERT_TRUE(state.ok()) << state.status();
+      EXPECT_TRUE(state->frameworks[0].executors[0].completed);
+      EXPECT_FALSE(state->frameworks[0].executors[0].has_sentinel);
+    }
+    ASSERT_TRUE(fs_.RemoveAll(path).ok());
+    EXPECT_TRUE(Read().ok());
+
+    internal::StatusUpdateRecord record;
+    record.mutable_update()->mutable_framework_id()->set_value("F");
+    record.mutable_update()->mutable_status()->mutable_task_id()->set_value("t1");
+    record.mutable_update()->mutable_status()->set_state(v1::TASK_RUNNING);
+    ASSERT_TRUE(fs_.Append(Path(meta::TaskUpdates(Run("t1"), "t1")),
+                           EncodeHeader() + EncodeRecord(record.SerializeAsString()), Sync::kYes)
+                    .ok());
+    EXPECT_THAT(Read().status().message(), HasSubstr(path));
+    fs_ = before;
+  }
+}
+
+TEST_F(RecoveryTest, RegistrationThatWasNeverSyncedIsForgotten) {
+  ASSERT_TRUE(fs_.WriteAtomically(Path(meta::AgentInfo("S0")), "MC", Sync::kYes).ok());
+  EXPECT_FALSE(Read().ok());
+  ASSERT_TRUE(fs_.RemoveAll(Path(meta::FrameworksDirectory("S0"))).ok());
+  const absl::StatusOr<RecoveredState> state = Read();
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_FALSE(state->agent.has_value());
+}
+
 TEST_F(RecoveryTest, RecordsOfAnotherKindAreRefused) {
   const std::string path = Path(meta::TaskUpdates(Run("t1"), "t1"));
   ASSERT_TRUE(fs_.Append(path, EncodeHeader() + EncodeRecord("\x7a\x03xyz"), Sync::kYes).ok());

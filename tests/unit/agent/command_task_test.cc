@@ -269,6 +269,19 @@ TEST_F(CommandTaskTest, FullDiskDropsTheTaskAndTheAgentGoesOn) {
   agent_.RunToRunning(CommandTask("t2"));
 }
 
+// The second checkpoint is on its way when the first, which held the framework's info, fails.
+TEST_F(CommandTaskTest, RecoversWhatWasLaunchedAfterAFailedCheckpoint) {
+  agent_.HoldCheckpoints(true);
+  agent_.RunTasks(TestFramework(), {CommandTask("t1")});
+  agent_.RunTasks(TestFramework(), {CommandTask("t2")});
+  agent_.FailNextCheckpoint(absl::ResourceExhaustedError("no space left on device"));
+  agent_.HoldCheckpoints(false);
+  EXPECT_EQ(OneUpdate().task_id().value(), "t1");
+  EXPECT_THAT(agent_.Take<LaunchContainer>(), SizeIs(1));
+  agent_.Restart();
+  EXPECT_THAT(agent_.Take<ReattachContainer>(), SizeIs(1));
+}
+
 TEST_F(CommandTaskTest, FullDiskHoldsUpdatesBackUntilThereIsRoom) {
   const std::string container = agent_.RunToRunning(CommandTask("t1"));
   agent_.FailCheckpointsWith(absl::ResourceExhaustedError("no space left on device"));
