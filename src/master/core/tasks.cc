@@ -18,12 +18,14 @@ void UncountOnAgent(Framework& framework, const Agent& agent) {
 
 void Book(Framework& framework, Agent& agent, const std::string& role,
           const ResourceSet& resources) {
+  if (resources.empty()) return;  // an executor may have none
   agent.used += resources;
   framework.used[role] += resources;
 }
 
 void Unbook(World& world, Framework& framework, Agent& agent, const std::string& role,
             const ResourceSet& resources) {
+  if (resources.empty()) return;
   agent.used -= resources;
   auto it = framework.used.find(role);
   CHECK(it != framework.used.end());
