@@ -26,6 +26,7 @@ class RandomHistory {
  private:
   // A scheduler with what it believes.
   struct Scheduler {
+    explicit Scheduler(SchedulerSession& session_in) : session(&session_in) {}
     SchedulerSession* session;
     std::vector<v1::Offer> offers;
     std::vector<v1::TaskStatus> updates;  // not acknowledged
@@ -33,6 +34,7 @@ class RandomHistory {
   };
   // An agent with what runs there.
   struct Worker {
+    explicit Worker(AgentSession& session_in) : session(&session_in) {}
     AgentSession* session;
     std::vector<v1::Task> tasks;
     std::vector<v1::FrameworkInfo> frameworks;
@@ -45,7 +47,7 @@ class RandomHistory {
   void Step() {
     switch (Pick(13)) {
       case 0:
-        if (schedulers_.size() < 4) schedulers_.push_back({&master_.Subscribe(Info())});
+        if (schedulers_.size() < 4) schedulers_.emplace_back(master_.Subscribe(Info()));
         break;
       case 1:
         if (workers_.size() < 4) AddWorker();
@@ -92,8 +94,8 @@ class RandomHistory {
   }
 
   void AddWorker() {
-    workers_.push_back(
-        {&master_.RegisterAgent(kAgentResources, absl::StrCat("host", workers_.size() + Pick(2)))});
+    workers_.emplace_back(
+        master_.RegisterAgent(kAgentResources, absl::StrCat("host", workers_.size() + Pick(2))));
   }
 
   void CloseScheduler() {
@@ -120,10 +122,10 @@ class RandomHistory {
     info.mutable_id()->set_value(scheduler.session->framework_id);
     SchedulerSession& session = master_.TrySubscribe(info);
     if (session.closed) {
-      scheduler = {&master_.Subscribe(Info())};
+      scheduler = Scheduler(master_.Subscribe(Info()));
     } else {
       session.framework_id = info.id().value();
-      scheduler = {&session};
+      scheduler = Scheduler(session);
     }
   }
 
