@@ -19,7 +19,7 @@ if(LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 
-# -O2 builds in two thirds of the time of CMake's -O3, and nothing here runs slower for it.
+# -O2 rather than CMake's -O3: it builds faster.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer)
