@@ -9,10 +9,11 @@ namespace {
 
 constexpr size_t kMaxViolations = 20;
 
-// States that say that nobody knows the task any more, which a reconciliation may add to any end.
+// States that say that nobody knows the task any more, or that its agent is out of reach: a
+// reconciliation may add them to any end.
 bool SaysUnknown(v1::TaskState state) {
   return state == v1::TASK_GONE || state == v1::TASK_UNKNOWN || state == v1::TASK_LOST ||
-         state == v1::TASK_DROPPED;
+         state == v1::TASK_DROPPED || state == v1::TASK_UNREACHABLE;
 }
 
 }  // namespace
