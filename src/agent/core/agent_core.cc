@@ -97,13 +97,11 @@ struct EventHandler {
     }
     AcknowledgeToExecutors(core,
                            core.updates.CheckpointDone(core.now, event.token, event.status.ok()));
+    if (event.token == core.info_token) OnAgentInfoCheckpointed(core, event.status);
     auto awaited = core.awaited.extract(event.token);
     if (awaited.empty()) return;
     for (const PendingLaunch& launch : awaited.mapped().launches) {
       OnTaskCheckpointed(core, launch, event.token, event.status);
-    }
-    if (awaited.mapped().agent_info && !event.status.ok()) {
-      core.Push(Exit{event.status});
     }
     if (awaited.mapped().ending) Leave(event.status);
   }
@@ -130,6 +128,8 @@ struct EventHandler {
   void operator()(const ExecutorReregistrationDue& due) { OnExecutorReregistrationDue(core, due); }
   void operator()(const ExecutorGraceDue& due) { OnExecutorGraceDue(core, due); }
   void operator()(const TaskCompletionDue& due) { OnTaskCompletionDue(core, due); }
+
+  void operator()(const AgentInfoDue&) { WriteAgentInfo(core); }
 
   void operator()(const ExitAnywayDue&) {
     LOG(ERROR) << "Some containers have not ended in time; exiting all the same";

@@ -40,8 +40,9 @@ struct TaskCompletionDue {
   TaskKey task;
 };
 struct ExitAnywayDue {};
+struct AgentInfoDue {};
 using Timer = std::variant<ExecutorRegistrationDue, ExecutorReregistrationDue, ExecutorGraceDue,
-                           TaskCompletionDue, ExitAnywayDue>;
+                           TaskCompletionDue, ExitAnywayDue, AgentInfoDue>;
 
 // A task whose task.info is on its way to the disk.
 struct PendingLaunch {
@@ -52,8 +53,7 @@ struct PendingLaunch {
 // What waits for one Checkpoint.
 struct PendingCheckpoint {
   std::vector<PendingLaunch> launches;
-  bool agent_info = false;  // without it the agent cannot go on
-  bool ending = false;      // the agent's id is forgotten: now it exits
+  bool ending = false;  // the agent's id is forgotten: now it exits
 };
 
 // The agent is ending: everything is killed, its id is forgotten, then it exits with `status`.
@@ -88,7 +88,9 @@ struct Core {
   // The agent as the master knows it; `has_id` once it has registered, in this life or a former.
   std::shared_ptr<const v1::AgentInfo> info;
   bool has_id = false;
-  bool registered = false;  // on the link that stands now
+  bool info_on_disk = false;                            // where not, every launch writes it too
+  CheckpointToken info_token = CheckpointToken::kNone;  // of its last write
+  bool registered = false;                              // on the link that stands now
   ConnectionKeeper master;
 
   FrameworkTable table;

@@ -4,6 +4,7 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/core/container_spec.h"
 #include "agent/core/containers.h"
+#include "agent/core/registration.h"
 #include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
@@ -194,6 +195,7 @@ void RunTasks(Core& core, const internal::RunTasks& message) {
   }
   std::erase(core.idle_frameworks, info.id().value());
   KeepFramework(core, info.id().value());
+  WriteAgentInfo(core);
   Framework& framework = AdoptFramework(core, info);
   for (const v1::TaskInfo& task : message.tasks()) LaunchTask(core, framework, task);
   // Refused tasks leave no executor behind.

@@ -12,6 +12,7 @@ namespace {
 
 // A master that does not answer a registration for this long is not the leader, or stuck.
 constexpr absl::Duration kAnswerLimit = absl::Seconds(15);
+constexpr absl::Duration kInfoRetry = absl::Seconds(1);
 constexpr absl::Duration kMinimumPingTimeout = absl::Seconds(1);
 
 template <typename Message>
@@ -104,6 +105,25 @@ void OnLinkDue(Core& core) {
   }
 }
 
+void WriteAgentInfo(Core& core) {
+  if (core.info_on_disk || core.ending.has_value()) return;
+  internal::AgentCheckpoint checkpoint;
+  checkpoint.set_version(kCheckpointVersion);
+  *checkpoint.mutable_info() = *core.info;
+  core.WriteMessage(meta::AgentInfo(core.agent_id()), checkpoint);
+  core.Write({CheckpointWrite::Kind::kSymlink, meta::LatestAgentLink(), core.agent_id()});
+  core.info_token = core.next_token;
+}
+
+void OnAgentInfoCheckpointed(Core& core, const absl::Status& status) {
+  core.info_on_disk = core.info_on_disk || status.ok();
+  if (core.info_on_disk || core.ending.has_value()) return;
+  // Without it a restart is a new agent. Until it is there no task is launched, so none can be
+  // lost.
+  LOG(ERROR) << "Cannot write the id of agent=" << core.agent_id() << ", trying again: " << status;
+  core.deadlines.Arm(core.now + kInfoRetry, AgentInfoDue{});
+}
+
 void OnRegistered(Core& core, const internal::AgentRegistered& message) {
   const std::string& id = message.agent_id().value();
   if (core.registered) return;
@@ -122,12 +142,7 @@ void OnRegistered(Core& core, const internal::AgentRegistered& message) {
     info->mutable_id()->set_value(id);
     core.info = std::move(info);
     core.has_id = true;
-    internal::AgentCheckpoint checkpoint;
-    checkpoint.set_version(kCheckpointVersion);
-    *checkpoint.mutable_info() = *core.info;
-    core.WriteMessage(meta::AgentInfo(id), checkpoint);
-    core.Write({CheckpointWrite::Kind::kSymlink, meta::LatestAgentLink(), id});
-    core.Awaited().agent_info = true;
+    WriteAgentInfo(core);
   }
   Settled(core, message.ping_timeout_milliseconds());
 }

@@ -13,6 +13,10 @@ void OnLinkClosed(Core& core, const MasterLinkClosed& event);
 // Dials, or gives up a link that is silent, where that is due.
 void OnLinkDue(Core& core);
 
+// Writes the agent's info, unless it is known to be on disk. A failed write is tried again.
+void WriteAgentInfo(Core& core);
+void OnAgentInfoCheckpointed(Core& core, const absl::Status& status);
+
 void OnRegistered(Core& core, const internal::AgentRegistered& message);
 void OnReregistered(Core& core, const internal::AgentReregistered& message);
 void OnPing(Core& core, const internal::Ping& ping);

@@ -4,6 +4,7 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/core/containers.h"
 #include "agent/core/kills.h"
+#include "agent/core/registration.h"
 #include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
@@ -123,13 +124,8 @@ void Restore(Core& core, RecoveredState recovered) {
   *info->mutable_id() = recovered.agent->id();
   core.info = std::move(info);
   core.has_id = true;
-  if (core.info->SerializeAsString() != recovered.agent->SerializeAsString()) {
-    internal::AgentCheckpoint checkpoint;
-    checkpoint.set_version(kCheckpointVersion);
-    *checkpoint.mutable_info() = *core.info;
-    core.WriteMessage(meta::AgentInfo(core.agent_id()), checkpoint);
-    core.Awaited().agent_info = true;
-  }
+  core.info_on_disk = core.info->SerializeAsString() == recovered.agent->SerializeAsString();
+  WriteAgentInfo(core);
   for (const RecoveredFramework& framework : recovered.frameworks)
     RestoreFramework(core, framework);
   LOG(INFO) << "Recovered agent=" << core.agent_id() << " containers=" << core.table.containers()

@@ -48,13 +48,33 @@ TEST(AgentRegistrationTest, RemembersItsIdOnDisk) {
   EXPECT_EQ(messages[0].reregister_agent().info().id().value(), kAgentId);
 }
 
-TEST(AgentRegistrationTest, IdThatCannotBeWrittenEndsTheAgent) {
+TEST(AgentRegistrationTest, IdThatCannotBeWrittenIsTriedAgainAndNothingRunsBefore) {
   AgentHarness agent;
   agent.FailCheckpointsWith(absl::ResourceExhaustedError("no space left on device"));
   agent.Register();
-  const std::vector<Exit> exits = agent.Take<Exit>();
-  ASSERT_THAT(exits, SizeIs(1));
-  EXPECT_THAT(exits[0].status.message(), HasSubstr("no space left"));
+  agent.RunTasks(TestFramework(), {CommandTask("t1")});
+  EXPECT_THAT(agent.Take<LaunchContainer>(), IsEmpty());
+  const std::vector<v1::TaskStatus> updates = agent.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_EQ(updates[0].state(), v1::TASK_DROPPED);
+  agent.Advance(absl::Seconds(3));
+  EXPECT_THAT(agent.Take<Exit>(), IsEmpty());
+  agent.FailCheckpointsWith(absl::OkStatus());
+  agent.Advance(absl::Seconds(1));
+  EXPECT_EQ(*agent.fs().ReadLink("/work_dir/meta/slaves/latest"), kAgentId);
+}
+
+// The write of the id fails while a launch is on its way behind it.
+TEST(AgentRegistrationTest, LaunchBehindAnIdThatWasNotWrittenRecovers) {
+  AgentHarness agent;
+  agent.HoldCheckpoints(true);
+  agent.Register();
+  agent.RunTasks(TestFramework(), {CommandTask("t1")});
+  agent.FailNextCheckpoint(absl::ResourceExhaustedError("no space left on device"));
+  agent.HoldCheckpoints(false);
+  EXPECT_THAT(agent.Take<LaunchContainer>(), SizeIs(1));
+  agent.Restart();
+  EXPECT_THAT(agent.Take<ReattachContainer>(), SizeIs(1));
 }
 
 TEST(AgentRegistrationTest, SilentMasterIsDialedAgain) {
