@@ -12,6 +12,12 @@
 namespace mesos::agent {
 namespace {
 
+// Where the restarted agent finds nothing of a container, it was not launched: a launcher leaves
+// its pid behind before the command starts. A boot may have taken that away.
+bool NeverRan(const Core& core, const Executor& executor, const Task& task) {
+  return executor.recovered && !core.rebooted && task.state == v1::TASK_STAGING;
+}
+
 // The terminal update of a command task whose container is gone.
 v1::TaskStatus EndOfCommand(const Core& core, const Framework& framework, const Executor& executor,
                             const Task& task, const ContainerExited& event) {
@@ -48,7 +54,7 @@ v1::TaskStatus EndOfCommand(const Core& core, const Framework& framework, const 
     return AgentStatus(v1::TASK_KILLED, v1::TaskStatus::REASON_EXECUTOR_TERMINATED,
                        absl::StrCat("Executor terminated: ", why));
   }
-  if (executor.recovered && task.state == v1::TASK_STAGING) {
+  if (NeverRan(core, executor, task)) {
     return AgentStatus(DroppedState(framework), v1::TaskStatus::REASON_AGENT_RESTARTED,
                        absl::StrCat("Task was not running when the agent restarted: ", why));
   }
@@ -74,7 +80,7 @@ v1::TaskStatus EndOfExecutor(const Core& core, const Framework& framework, const
     return AgentStatus(v1::TASK_FAILED, v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED,
                        absl::StrCat("Failed to launch container: ", event.message));
   }
-  if (executor.recovered && task.state == v1::TASK_STAGING) {
+  if (!event.status.has_value() && NeverRan(core, executor, task)) {
     return AgentStatus(DroppedState(framework), v1::TaskStatus::REASON_AGENT_RESTARTED,
                        "Task was not running when the agent restarted");
   }

@@ -141,6 +141,15 @@ TEST_F(AgentRecoveryTest, RebootEndsWhatHasNoKnownEnd) {
   EXPECT_EQ(updates[1].reason(), v1::TaskStatus::REASON_AGENT_RESTARTED);
 }
 
+TEST_F(AgentRecoveryTest, WhatMayHaveRunBeforeABootIsNotCalledDropped) {
+  agent_.RunTasks(TestFramework(), {CommandTask("t1")});
+  const std::string container = agent_.Take<LaunchContainer>().at(0).spec.container_id;
+  agent_.Restart(/*rebooted=*/true);
+  agent_.Exited(container, std::nullopt, "nothing was found of it");
+  agent_.Register();
+  EXPECT_EQ(OneUpdate().state(), v1::TASK_FAILED);
+}
+
 TEST_F(AgentRecoveryTest, CompletedRunsAreOnlyRemovedLater) {
   const std::string container = agent_.RunToRunning(CommandTask("t1"));
   agent_.Exited(container, ExitStatus(0));
