@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/batch_codec.h"
+#include "common/rpc/callback_queue.h"
 #include "common/rpc/channel_options.h"
 #include "common/rpc/methods.h"
 #include "common/rpc/pipe.h"
@@ -26,6 +27,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& target) {
   grpc::ChannelArguments arguments;
   PrepareGrpc();
   SetClientOptions(arguments);
+  PinCallbackQueue();
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "common/rpc/batch_codec.h"
+#include "common/rpc/callback_queue.h"
 #include "common/rpc/channel_options.h"
 #include "common/rpc/listen_error.h"
 #include "common/rpc/methods.h"
@@ -190,6 +191,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
     SetServerOptions(builder, options_);
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
     builder.RegisterCallbackGenericService(this);
+    PinCallbackQueue();
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return ExplainListenError(address);
     if (absl::StartsWith(address, "unix:")) port_ = 0;
