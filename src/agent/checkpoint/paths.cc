@@ -92,12 +92,16 @@ std::string Sentinel(const RunId& run) {
 
 std::string TasksDirectory(const RunId& run) { return absl::StrCat(RunDirectory(run), "/tasks"); }
 
+std::string TaskDirectory(const RunId& run, absl::string_view task_id) {
+  return absl::StrCat(TasksDirectory(run), "/", task_id);
+}
+
 std::string TaskInfo(const RunId& run, absl::string_view task_id) {
-  return absl::StrCat(TasksDirectory(run), "/", task_id, "/task.info");
+  return absl::StrCat(TaskDirectory(run, task_id), "/task.info");
 }
 
 std::string TaskUpdates(const RunId& run, absl::string_view task_id) {
-  return absl::StrCat(TasksDirectory(run), "/", task_id, "/task.updates");
+  return absl::StrCat(TaskDirectory(run, task_id), "/task.updates");
 }
 
 }  // namespace meta

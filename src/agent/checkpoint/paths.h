@@ -69,6 +69,7 @@ std::string LatestRunLink(const RunId& run);
 std::string RunDirectory(const RunId& run);
 std::string Sentinel(const RunId& run);
 std::string TasksDirectory(const RunId& run);
+std::string TaskDirectory(const RunId& run, absl::string_view task_id);
 std::string TaskInfo(const RunId& run, absl::string_view task_id);
 std::string TaskUpdates(const RunId& run, absl::string_view task_id);
 

@@ -130,6 +130,9 @@ void LaunchExecutor(Core& core, Framework& framework, Executor& executor) {
 void NotCheckpointed(Core& core, Framework& framework, Executor& executor, Task* task,
                      const absl::Status& status) {
   if (task != nullptr && !task->terminal()) {
+    // A part of it may stand there; a restart would take that for a task that was launched.
+    core.Write({CheckpointWrite::Kind::kRemove, meta::TaskDirectory(core.Run(executor), task->id()),
+                "", /*sync=*/false});
     UpdateTask(core, framework, executor, *task,
                AgentStatus(DroppedState(framework), v1::TaskStatus::REASON_EXECUTOR_TERMINATED,
                            absl::StrCat("Failed to write the task to disk: ", status.message())),
