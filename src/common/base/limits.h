@@ -15,6 +15,27 @@ inline constexpr size_t kMaxMessageBytes = 16 << 20;
 inline constexpr size_t kMaxSessionQueueBytes = 64 << 20;
 inline constexpr size_t kMaxSessionQueueMessages = 100'000;
 
+// The head of an HTTP request, the body of one, and how long either may take to arrive whole.
+inline constexpr size_t kMaxHttpHeaderBytes = 32 << 10;
+inline constexpr size_t kMaxHttpBodyBytes = 16 << 20;
+inline constexpr absl::Duration kHttpRequestTimeout = absl::Seconds(30);
+
+// How long a kept-alive connection waits for its next request, and a body for its reader.
+inline constexpr absl::Duration kHttpIdleTimeout = absl::Minutes(5);
+inline constexpr absl::Duration kHttpStallTimeout = absl::Minutes(1);
+
+// How many connections one daemon holds; further ones wait in the system's queue.
+inline constexpr size_t kMaxHttpConnections = 50'000;
+
+// How many fields one form or query may have.
+inline constexpr size_t kMaxFormFields = 1'000;
+
+// How deep JSON may nest.
+inline constexpr int kMaxJsonDepth = 100;
+
+// How many operators may follow the events of one master, as Mesos' default.
+inline constexpr size_t kMaxEventSubscribers = 1'000;
+
 // How many queued messages one stream frame carries at most, and how many bytes.
 inline constexpr size_t kMaxBatchMessages = 512;
 inline constexpr size_t kMaxBatchBytes = 1 << 20;

@@ -1,0 +1,33 @@
+#pragma once
+
+// Protobuf messages as the JSON that Mesos reads and writes, by reflection.
+//
+//   std::string json = ToJson(event);
+//   AppendJson(task, out);                               // within a larger text
+//   RETURN_IF_ERROR(FromJson(body, call));
+//
+// Out: one line; proto field names, in order of field number; 64-bit integers as numbers, enums
+// by name, bytes as base64, absent fields left out; doubles as Mesos prints them (4.0, 0.1).
+// In: null means unset; integers as numbers, with an exponent, or as strings; bytes as base64;
+// unknown fields ignored; unknown names of optional enums dropped; wrong types refused by field
+// name. Bounds: limits::kMaxJsonDepth; the size is that of `json`, which the transport bounded.
+// Thread-safe.
+
+#include <google/protobuf/message.h>
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace mesos::json {
+
+std::string ToJson(const google::protobuf::Message& message);
+void AppendJson(const google::protobuf::Message& message, std::string& out);
+
+// InvalidArgument with Mesos' words: "Failed to parse body into JSON: ..." where `json` is not
+// JSON, "Failed to convert JSON into Call protobuf: ..." (with the message's name) where it is not
+// the message's. `message` is then unspecified.
+absl::Status FromJson(absl::string_view json, google::protobuf::Message& message);
+
+}  // namespace mesos::json

@@ -1,0 +1,117 @@
+#pragma once
+
+// An HTTP/1.1 server on one I/O thread, with a pool of threads that make big bodies. The same port
+// serves gRPC: a connection that opens with the HTTP/2 preface is handed on untouched.
+//
+//   HttpServer server(options, handler);
+//   server.HandOverHttp2([](int fd, std::string peer_ip) { grpc.TakeConnection(fd, peer_ip); });
+//   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));     // or "unix:/path"; again for a second
+//   address server.port(); server.Shutdown();
+//
+//   accept ──peek──> HTTP/2 preface ──> hand over
+//               └──> HTTP/1.1: request ──> handler ──> Responder ──> response ──> next request
+//                                                          ├── Respond         a whole body
+//                                                          ├── RespondFrom     pulled as the reader
+//                                                          takes it └── StartStream     pushed, one
+//                                                          chunk a record
+//
+// The handler runs on the I/O thread and must not block. A Responder and a Stream may be used from
+// any thread. Requests that are pipelined are handled one after the other, in order. The server
+// itself answers what is not HTTP (400), too large (413, 431) and too slow (408), with a reason.
+//
+// Bounds: limits.h. A client that does not read is closed: a pulled body waits for it at most
+// kHttpStallTimeout, a stream holds at most kMaxSessionQueueBytes for it.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "common/net/http_message.h"
+
+namespace mesos::net {
+
+// Makes a body piece by piece, on a thread of the read pool, a piece ahead of the socket.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+
+  // Appends the next piece (some 64 KiB to 256 KiB) to `out`; false once there is nothing more.
+  virtual bool Next(std::string& out) = 0;
+};
+
+// An answer that goes on: each record is one chunk of the chunked body. Destroying it ends the
+// answer and silences `closed`. Thread-safe.
+class EventStream {
+ public:
+  virtual ~EventStream() = default;
+
+  // Queues; never blocks. Over its bound the stream is closed with ResourceExhausted. After the end
+  // it does nothing.
+  virtual void Send(std::shared_ptr<const std::string> record) = 0;
+
+  // Writes what is queued, then ends the answer and the connection. `closed` is called.
+  virtual void Close() = 0;
+};
+
+// Answers one request, once; dropped unanswered it answers 500. Move-only; any thread.
+class Responder {
+ public:
+  class Exchange;  // of the server
+
+  explicit Responder(std::shared_ptr<Exchange> exchange);
+  Responder(Responder&&) noexcept = default;
+  Responder& operator=(Responder&& other) noexcept;
+  ~Responder();
+
+  // Compressed where the client takes gzip and the body is worth it.
+  void Respond(HttpResponse response);
+
+  // 200 with `headers`. Compressed where the client takes gzip.
+  void RespondFrom(Fields headers, std::unique_ptr<BodySource> body);
+
+  // 200 with `headers`, never compressed. `closed` is called once, on the I/O thread, when the
+  // client is gone (Cancelled), is too slow (ResourceExhausted) or after Close (OK).
+  std::unique_ptr<EventStream> StartStream(Fields headers,
+                                           absl::AnyInvocable<void(absl::Status)> closed);
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+};
+
+using HttpHandler = std::function<void(HttpRequest, Responder)>;
+
+struct HttpServerOptions {
+  std::string thread_name = "http";
+  int read_threads = 2;
+};
+
+class HttpServer {
+ public:
+  HttpServer(const HttpServerOptions& options, HttpHandler handler);
+  ~HttpServer();  // shuts down
+
+  // `take` owns the descriptor from then on: nothing was read from it. Called on the I/O thread.
+  // Without it, such a connection is closed. Before Listen.
+  void HandOverHttp2(std::function<void(int fd, std::string peer_ip)> take);
+
+  // Unavailable, naming the address and the reason, where it cannot listen there. Connections are
+  // taken from then on.
+  absl::Status Listen(const std::string& address);
+
+  // Of the first TCP address listened on; 0 where there is none.
+  int port() const;
+
+  // Runs `work` on the read pool; dropped after Shutdown. Any thread.
+  void RunOnReadPool(absl::AnyInvocable<void()> work);
+
+  // Ends every connection and waits for the handler and the pool. Idempotent; not from within them.
+  void Shutdown();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mesos::net
