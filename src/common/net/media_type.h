@@ -20,7 +20,8 @@ enum class MediaType { kJson, kProtobuf };
 // "application/json" or "application/x-protobuf".
 const char* MediaTypeName(MediaType type);
 
-// InvalidArgument (to be answered 415), with Mesos' words.
+// InvalidArgument (to be answered 415), or FailedPrecondition (400) where the request has no
+// Content-Type at all; with Mesos' words.
 absl::StatusOr<MediaType> RequestMediaType(const HttpRequest& request);
 
 // InvalidArgument (to be answered 406), with Mesos' words.

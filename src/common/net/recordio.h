@@ -26,11 +26,20 @@ class RecordDecoder {
   absl::Status Feed(absl::string_view bytes, const std::function<void(std::string)>& take);
 
   // Whether it stands between two records.
-  bool AtBoundary() const { return partial_.empty(); }
+  bool AtBoundary() const { return digits_ == 0 && !in_record_; }
 
  private:
+  // Takes the length line's next byte.
+  absl::Status FeedLength(char c);
+
   const size_t max_record_bytes_;
-  std::string partial_;  // the digits, or the length line and what has come of the record
+
+  // The length line, or behind it the record: `length_` is what the digits so far say.
+  bool in_record_ = false;
+  int digits_ = 0;
+  size_t length_ = 0;
+  std::string record_;  // what has come of the record, always shorter than `length_`
+
   absl::Status broken_;
 };
 
