@@ -16,8 +16,9 @@
 //                             │                 ▲
 //                             └──abort, error──▶ ABORTED ──stop──┘
 //
-// Environment: MESOS_DOMAIN_SOCKET (path of the agent's Unix socket), MESOS_FRAMEWORK_ID,
-// MESOS_EXECUTOR_ID, MESOS_SLAVE_ID; MESOS_CHECKPOINT (1 where the framework checkpoints),
+// Environment: MESOS_DOMAIN_SOCKET or LIBMESOS_AGENT_SOCKET (path of the agent's Unix socket), else
+// MESOS_AGENT_ENDPOINT (its address); MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, MESOS_SLAVE_ID;
+// MESOS_CHECKPOINT (1 where the framework checkpoints),
 // MESOS_RECOVERY_TIMEOUT, MESOS_SUBSCRIPTION_BACKOFF_MAX and MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD
 // (durations such as 15mins).
 //

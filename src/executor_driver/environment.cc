@@ -30,12 +30,21 @@ absl::Status ReadDuration(const Lookup& lookup, const char* name, absl::Duration
   return absl::OkStatus();
 }
 
+// The agent's Unix socket where it tells one: it stays the same when a restarted agent has another
+// port.
+absl::StatusOr<std::string> Target(const Lookup& lookup) {
+  for (const char* name : {"MESOS_DOMAIN_SOCKET", "LIBMESOS_AGENT_SOCKET"}) {
+    const char* socket = lookup(name);
+    if (socket != nullptr && *socket != '\0') return absl::StrCat("unix:", socket);
+  }
+  return Required(lookup, "MESOS_AGENT_ENDPOINT");
+}
+
 }  // namespace
 
 absl::StatusOr<AgentEnvironment> ReadEnvironment(const Lookup& lookup) {
   AgentEnvironment environment;
-  ASSIGN_OR_RETURN(const std::string socket, Required(lookup, "MESOS_DOMAIN_SOCKET"));
-  environment.target = absl::StrCat("unix:", socket);
+  ASSIGN_OR_RETURN(environment.target, Target(lookup));
   ExecutorDriverOptions& options = environment.options;
   ASSIGN_OR_RETURN(options.framework_id, Required(lookup, "MESOS_FRAMEWORK_ID"));
   ASSIGN_OR_RETURN(options.executor_id, Required(lookup, "MESOS_EXECUTOR_ID"));

@@ -15,7 +15,7 @@
 namespace mesos::executor_driver {
 
 struct AgentEnvironment {
-  std::string target;  // of the agent's Unix socket, as a dial takes it
+  std::string target;  // the agent's Unix socket or endpoint, as a dial takes it
   ExecutorDriverOptions options;
 };
 

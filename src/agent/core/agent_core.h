@@ -31,9 +31,11 @@ struct AgentOptions {
   std::string boot_id;         // of this boot; empty where the system has none
   bool cleanup = false;        // --recover=cleanup: kill what runs, forget the agent's id, and Exit
   std::string work_directory;  // sandboxes stand below it
-  std::string runtime_directory;   // pid and termination files of containers
-  std::string executor_socket;     // path of the Unix socket that serves executors
-  std::string launcher_directory;  // MESOS_LAUNCHER_DIR of executors
+  std::string runtime_directory;  // pid and termination files of containers
+  std::string executor_socket;    // path of the Unix socket that serves executors
+  // Executors find that path in MESOS_DOMAIN_SOCKET, as with Mesos' http_executor_domain_sockets.
+  bool announce_domain_socket = false;
+  std::string launcher_directory;  // where mesos-launcher stands
   bool switch_user = true;
   std::map<std::string, std::string> executor_environment;
   absl::Duration registration_backoff_factor = absl::Seconds(1);

@@ -112,8 +112,11 @@ std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const E
       MesosDuration(options.executor_reregistration_timeout);
   environment["MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"] = MesosDuration(grace);
   environment["MESOS_HTTP_COMMAND_EXECUTOR"] = "0";
-  environment["MESOS_LAUNCHER_DIR"] = options.launcher_directory;
-  if (!executor.is_command_task) environment["MESOS_DOMAIN_SOCKET"] = options.executor_socket;
+  if (executor.is_command_task) return environment;
+  environment["LIBMESOS_AGENT_SOCKET"] = options.executor_socket;
+  if (options.announce_domain_socket) {
+    environment["MESOS_DOMAIN_SOCKET"] = options.executor_socket;
+  }
   return environment;
 }
 

@@ -75,6 +75,9 @@ DEFINE_string(work_dir, "",
 DEFINE_string(runtime_dir, "/var/run/mesos",
               "Directory of what is of interest only until the next boot: process ids and ends of "
               "containers, the executors' socket.");
+DEFINE_bool(http_executor_domain_sockets, false,
+            "Tell executors in MESOS_DOMAIN_SOCKET the Unix socket by which they can reach the "
+            "agent instead of over TCP. The socket is there in any case.");
 DEFINE_string(domain_socket_location, "",
               "Path of the Unix socket that serves executors. Without it, one in --runtime_dir.");
 DEFINE_string(launcher_dir, "",
@@ -243,6 +246,7 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   ASSIGN_OR_RETURN(options.runtime_directory, UseDirectory("runtime_dir", FLAGS_runtime_dir));
   ASSIGN_OR_RETURN(options.executor_socket,
                    ExecutorSocket(options.work_directory, options.runtime_directory));
+  options.announce_domain_socket = FLAGS_http_executor_domain_sockets;
   RETURN_IF_ERROR(FillInfo(options.work_directory, &options.info));
   if (FLAGS_advertise_ip.empty()) {
     ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.info.hostname()));

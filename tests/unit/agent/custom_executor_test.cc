@@ -78,15 +78,25 @@ TEST_F(CustomExecutorTest, FindsTheEnvironmentThatMesosGives) {
        {"LIBPROCESS_IP", "MESOS_AGENT_ENDPOINT", "MESOS_CHECKPOINT", "MESOS_DIRECTORY",
         "MESOS_EXECUTOR_ID", "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", "MESOS_FRAMEWORK_ID",
         "MESOS_HTTP_COMMAND_EXECUTOR", "MESOS_RECOVERY_TIMEOUT", "MESOS_SANDBOX", "MESOS_SLAVE_ID",
-        "MESOS_SLAVE_PID", "MESOS_SUBSCRIPTION_BACKOFF_MAX", "MESOS_DOMAIN_SOCKET",
-        "MESOS_LAUNCHER_DIR"}) {
+        "MESOS_SLAVE_PID", "MESOS_SUBSCRIPTION_BACKOFF_MAX"}) {
     EXPECT_EQ(environment.count(name), 1u) << name;
   }
+  EXPECT_EQ(environment.count("MESOS_DOMAIN_SOCKET"), 0u);
   EXPECT_EQ(environment.at("MESOS_AGENT_ENDPOINT"), "10.0.0.1:5051");
   EXPECT_EQ(environment.at("MESOS_SLAVE_PID"), "slave(1)@10.0.0.1:5051");
   EXPECT_EQ(environment.at("MESOS_RECOVERY_TIMEOUT"), "15mins");
   EXPECT_EQ(environment.at("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD"), "5secs");
-  EXPECT_EQ(environment.at("MESOS_DOMAIN_SOCKET"), "/run/mesos/executors.sock");
+  EXPECT_EQ(environment.at("LIBMESOS_AGENT_SOCKET"), "/run/mesos/executors.sock");
+}
+
+TEST_F(CustomExecutorTest, IsToldTheSocketInMesosWayWhereTheFlagAsksForIt) {
+  AgentOptions options = TestOptions();
+  options.announce_domain_socket = true;
+  AgentHarness agent(options);
+  agent.Register();
+  agent.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  const ContainerSpec spec = agent.Take<LaunchContainer>().at(0).spec;
+  EXPECT_EQ(spec.environment.at("MESOS_DOMAIN_SOCKET"), "/run/mesos/executors.sock");
 }
 
 TEST_F(CustomExecutorTest, GetsSubscribedThenItsQueuedTasksInOrder) {

@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "executor_driver/environment.h"
 #include "tests/unit/driver/rpc_peer.h"
 
 namespace mesos {
@@ -127,7 +129,9 @@ class ExecutorRpcTest : public testing::Test {
     char pattern[] = "/tmp/driver_rpc_test.XXXXXX";
     directory_ = mkdtemp(pattern);
     socket_ = directory_ + "/agent.sock";
-    setenv("MESOS_DOMAIN_SOCKET", socket_.c_str(), 1);
+    unsetenv("MESOS_DOMAIN_SOCKET");
+    unsetenv("MESOS_AGENT_ENDPOINT");
+    setenv("LIBMESOS_AGENT_SOCKET", socket_.c_str(), 1);
     setenv("MESOS_FRAMEWORK_ID", "F1", 1);
     setenv("MESOS_EXECUTOR_ID", "E1", 1);
     setenv("MESOS_SLAVE_ID", "A1", 1);
@@ -168,7 +172,7 @@ TEST_F(ExecutorRpcTest, RunsTasksAndTellsARestartedAgentWhatItMissed) {
 
 TEST_F(ExecutorRpcTest, NamesAMissingOrMalformedVariable) {
   for (const auto& [name, value] :
-       std::vector<std::pair<std::string, const char*>>{{"MESOS_DOMAIN_SOCKET", nullptr},
+       std::vector<std::pair<std::string, const char*>>{{"MESOS_FRAMEWORK_ID", nullptr},
                                                         {"MESOS_EXECUTOR_ID", ""},
                                                         {"MESOS_RECOVERY_TIMEOUT", "soon"}}) {
     SetUp();
@@ -180,6 +184,25 @@ TEST_F(ExecutorRpcTest, NamesAMissingOrMalformedVariable) {
     EXPECT_THAT(notes.notes().at(0), testing::HasSubstr(name));
     TearDown();
   }
+}
+
+TEST_F(ExecutorRpcTest, PrefersTheSocketToTheEndpoint) {
+  std::map<std::string, std::string> variables = {
+      {"MESOS_FRAMEWORK_ID", "F1"}, {"MESOS_EXECUTOR_ID", "E1"}, {"MESOS_SLAVE_ID", "A1"}};
+  auto target = [&] {
+    auto environment = executor_driver::ReadEnvironment([&](const char* name) {
+      auto it = variables.find(name);
+      return it == variables.end() ? nullptr : it->second.c_str();
+    });
+    return environment.ok() ? environment->target : environment.status().ToString();
+  };
+  EXPECT_THAT(target(), testing::HasSubstr("MESOS_AGENT_ENDPOINT is not set"));
+  variables["MESOS_AGENT_ENDPOINT"] = "10.0.0.1:5051";
+  EXPECT_EQ(target(), "10.0.0.1:5051");
+  variables["LIBMESOS_AGENT_SOCKET"] = "/run/agent.sock";
+  EXPECT_EQ(target(), "unix:/run/agent.sock");
+  variables["MESOS_DOMAIN_SOCKET"] = "/run/told.sock";
+  EXPECT_EQ(target(), "unix:/run/told.sock");
 }
 
 }  // namespace
