@@ -11,10 +11,10 @@
 #include "agent/core/invariants.h"
 #include "agent/core/kills.h"
 #include "agent/core/launching.h"
-#include "agent/core/operator_api.h"
 #include "agent/core/registration.h"
 #include "agent/core/removals.h"
 #include "agent/core/restore.h"
+#include "agent/core/snapshot.h"
 #include "agent/core/task_updates.h"
 #include "glog/logging.h"
 
@@ -104,12 +104,6 @@ struct EventHandler {
       OnTaskCheckpointed(core, launch, event.token, event.status);
     }
     if (awaited.mapped().ending) Leave(event.status);
-  }
-
-  void operator()(const OperatorCallReceived& event) {
-    auto response = AnswerOperator(core, *event.call);
-    core.Push(AnswerOperatorCall{event.token, response.status(),
-                                 response.ok() ? *std::move(response) : nullptr});
   }
 
   void operator()(const ShutdownRequested& event) {
@@ -209,6 +203,28 @@ AgentStats AgentCore::Stats() const {
   stats.pending_updates = core.updates.pending();
   stats.scheduled_removals = core.garbage.size();
   return stats;
+}
+
+std::shared_ptr<const Snapshot> AgentCore::TakeSnapshot(absl::Time now) const {
+  const Core& core = impl_->core();
+  auto snapshot = std::make_shared<agent::Snapshot>();
+  snapshot->taken_at = now;
+  snapshot->info = core.info;
+  snapshot->capabilities = AgentCapabilities();
+  snapshot->master_hostname = core.master_hostname;
+  snapshot->frameworks = core.table.frameworks();
+  for (const auto& [framework_id, framework] : core.table.frameworks()) {
+    for (const auto& [executor_id, executor] : framework.executors) {
+      for (const auto& [task_id, task] : executor.tasks) {
+        TaskKey key{framework_id, task_id};
+        if (StatusUpdatePtr update = core.updates.InFlight(key); update != nullptr) {
+          snapshot->in_flight.emplace(std::move(key), std::move(update));
+        }
+      }
+    }
+  }
+  snapshot->stats = Stats();
+  return snapshot;
 }
 
 std::string AgentCore::CheckInvariants() const { return CheckCoreInvariants(impl_->core()); }

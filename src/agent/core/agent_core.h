@@ -67,6 +67,8 @@ struct AgentStats {
   std::map<v1::TaskState, uint64_t> terminal;  // tasks that ended, by state
 };
 
+struct Snapshot;
+
 class AgentCore {
  public:
   AgentCore(AgentOptions options, RecoveredState recovered, uint64_t seed);
@@ -81,6 +83,9 @@ class AgentCore {
   absl::Time NextDeadline() const;
 
   AgentStats Stats() const;
+
+  // What it holds now, for readers on any thread.
+  std::shared_ptr<const Snapshot> TakeSnapshot(absl::Time now) const;
 
   // Empty where all invariants hold; else what is wrong. For tests and simulation: costs a walk
   // over everything.

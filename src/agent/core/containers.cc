@@ -106,7 +106,9 @@ void CompleteRun(Core& core, Framework& framework, Executor& executor) {
       ContainerRuntimeDirectory(core.options.runtime_directory, executor.container_id)});
   ScheduleRunRemoval(core, run);
   ScheduleExecutorRemoval(core, run);
-  framework.completed_executors.push_back({executor.info, std::move(executor.completed_tasks)});
+  framework.completed_executors.push_back(
+      std::make_shared<const CompletedExecutor>(CompletedExecutor{
+          executor.id, executor.info, executor.container_id, std::move(executor.completed_tasks)}));
   if (framework.completed_executors.size() > core.options.max_completed_executors_per_framework) {
     framework.completed_executors.pop_front();
   }

@@ -91,6 +91,7 @@ struct Core {
   bool info_on_disk = false;                            // where not, every launch writes it too
   CheckpointToken info_token = CheckpointToken::kNone;  // of its last write
   bool registered = false;                              // on the link that stands now
+  std::string master_hostname;                          // of the last that took this agent
   ConnectionKeeper master;
 
   FrameworkTable table;

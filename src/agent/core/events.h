@@ -24,11 +24,6 @@ class Call;
 class Event;
 }  // namespace mesos::v1::executor
 
-namespace mesos::v1::agent {
-class Call;
-class Response;
-}  // namespace mesos::v1::agent
-
 namespace mesos::internal {
 class AgentMessage;
 class MasterMessage;
@@ -54,7 +49,9 @@ struct MasterMessageReceived {
   std::shared_ptr<const internal::MasterMessage> message;
 };
 
-// An executor's call on its session; the first is SUBSCRIBE. `token` as in the master's events.
+// An executor's call on its session; the first is SUBSCRIBE. Over HTTP each call stands alone and
+// has a token, under which AnswerExecutorCall answers it: SUBSCRIBE then names the session that its
+// answer becomes, every other call none.
 struct ExecutorCallReceived {
   SessionId session;
   std::shared_ptr<const v1::executor::Call> call;
@@ -90,11 +87,6 @@ struct CheckpointDone {
   absl::Status status;
 };
 
-struct OperatorCallReceived {
-  CallToken token;
-  std::shared_ptr<const v1::agent::Call> call;
-};
-
 // The operator asked for a clean end (SIGUSR1): kill everything, unregister, exit. SIGTERM does not
 // come here: the daemon just ends, and its tasks run on.
 struct ShutdownRequested {
@@ -103,10 +95,9 @@ struct ShutdownRequested {
 
 struct Tick {};
 
-using Event =
-    std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived, ExecutorCallReceived,
-                 ExecutorSessionClosed, ContainerStarted, ContainerExited, CheckpointDone,
-                 OperatorCallReceived, ShutdownRequested, Tick>;
+using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
+                           ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
+                           ContainerExited, CheckpointDone, ShutdownRequested, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -195,14 +186,11 @@ struct RemoveDirectory {
   std::string path;
 };
 
+// The code says what the caller can do: InvalidArgument, PermissionDenied (it is not subscribed),
+// Unimplemented. An OK answer to SUBSCRIBE comes before what is sent on its session.
 struct AnswerExecutorCall {
   CallToken token;
   absl::Status status;
-};
-struct AnswerOperatorCall {
-  CallToken token;
-  absl::Status status;
-  std::shared_ptr<const v1::agent::Response> response;
 };
 
 // The daemon ends with this status (OK: exit code 0), after what was sent has been written.
@@ -210,10 +198,10 @@ struct Exit {
   absl::Status status;
 };
 
-using Effect = std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
-                            CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
-                            KillContainer, DestroyContainer, RemoveDirectory, AnswerExecutorCall,
-                            AnswerOperatorCall, Exit>;
+using Effect =
+    std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
+                 CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
+                 KillContainer, DestroyContainer, RemoveDirectory, AnswerExecutorCall, Exit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::agent

@@ -8,6 +8,7 @@
 #include "agent/core/launching.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "mesos/v1/executor/executor.pb.h"
 
@@ -16,12 +17,13 @@ namespace {
 
 constexpr size_t kUuidBytes = 16;
 
-void SendAcknowledged(Core& core, const Executor& executor, const v1::TaskStatus& status) {
+void SendAcknowledged(Core& core, SessionId session, const v1::TaskStatus& status) {
+  if (session == SessionId::kNone) return;
   auto event = std::make_shared<v1::executor::Event>();
   event->set_type(v1::executor::Event::ACKNOWLEDGED);
   *event->mutable_acknowledged()->mutable_task_id() = status.task_id();
   event->mutable_acknowledged()->set_uuid(status.uuid());
-  core.Push(SendToExecutor{executor.session, std::move(event)});
+  core.Push(SendToExecutor{session, std::move(event)});
 }
 
 bool WasCompleted(const Executor& executor, const std::string& task_id) {
@@ -31,17 +33,19 @@ bool WasCompleted(const Executor& executor, const std::string& task_id) {
   return false;
 }
 
-absl::Status ValidateUpdate(const Executor& executor, const v1::TaskStatus& status) {
+// `status` is of an UPDATE, or of an update that a SUBSCRIBE repeats.
+absl::Status ValidateUpdate(const v1::executor::Call& call, const v1::TaskStatus& status) {
+  const std::string& id = call.executor_id().value();
   const std::string from =
-      absl::StrCat("executor '", executor.id, "' of framework ", executor.framework_id);
+      absl::StrCat("executor '", id, "' of framework ", call.framework_id().value());
   if (!status.has_uuid()) return absl::InvalidArgumentError("Expecting 'uuid' to be present");
   if (status.uuid().size() != kUuidBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("Not a valid UUID: ", status.uuid().size(), " bytes instead of ", kUuidBytes));
   }
-  if (status.has_executor_id() && status.executor_id().value() != executor.id) {
+  if (status.has_executor_id() && status.executor_id().value() != id) {
     return absl::InvalidArgumentError(
-        absl::StrCat("ExecutorID in Call: ", executor.id,
+        absl::StrCat("ExecutorID in Call: ", id,
                      " does not match ExecutorID in TaskStatus: ", status.executor_id().value()));
   }
   if (status.source() != v1::TaskStatus::SOURCE_EXECUTOR) {
@@ -56,9 +60,30 @@ absl::Status ValidateUpdate(const Executor& executor, const v1::TaskStatus& stat
   return absl::OkStatus();
 }
 
+absl::Status Expect(bool present, const char* field) {
+  if (present) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("Expecting '", field, "' to be present"));
+}
+
+absl::Status Validate(const v1::executor::Call& call) {
+  using Call = v1::executor::Call;
+  RETURN_IF_ERROR(Expect(call.has_type(), "type"));
+  switch (call.type()) {
+    case Call::SUBSCRIBE:
+      return Expect(call.has_subscribe(), "subscribe");
+    case Call::UPDATE:
+      RETURN_IF_ERROR(Expect(call.has_update(), "update"));
+      return ValidateUpdate(call, call.update().status());
+    case Call::MESSAGE:
+      return Expect(call.has_message(), "message");
+    case Call::HEARTBEAT:
+    case Call::UNKNOWN:
+      return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status HandleUpdate(Core& core, Executor& executor, const v1::TaskStatus& status) {
-  absl::Status valid = ValidateUpdate(executor, status);
-  if (!valid.ok()) return valid;
   const std::string& task_id = status.task_id().value();
   auto it = executor.tasks.find(task_id);
   if (it == executor.tasks.end()) {
@@ -67,11 +92,11 @@ absl::Status HandleUpdate(Core& core, Executor& executor, const v1::TaskStatus& 
           absl::StrCat("Task '", task_id, "' is not a task of executor '", executor.id, "'"));
     }
     // The scheduler has had the last word on it; without this the executor would send it for ever.
-    SendAcknowledged(core, executor, status);
+    SendAcknowledged(core, executor.session, status);
     return absl::OkStatus();
   }
   Framework& framework = *core.table.Find(executor.framework_id);
-  const SessionId session = executor.session;
+  const SessionId session = executor.session;  // the executor may be gone afterwards
   switch (UpdateTask(core, framework, executor, it->second, status)) {
     case StatusUpdateStreams::Added::kNew:
       if (!framework.terminating) break;  // acknowledged once it is on disk
@@ -79,7 +104,7 @@ absl::Status HandleUpdate(Core& core, Executor& executor, const v1::TaskStatus& 
     case StatusUpdateStreams::Added::kDuplicate:
     case StatusUpdateStreams::Added::kAfterTerminal:
     case StatusUpdateStreams::Added::kUnknown:
-      if (session != SessionId::kNone) SendAcknowledged(core, executor, status);
+      SendAcknowledged(core, session, status);
       break;
   }
   return absl::OkStatus();
@@ -118,8 +143,9 @@ void DropUndelivered(Core& core, Framework& framework, Executor& executor,
   }
 }
 
-absl::Status Subscribe(Core& core, Framework& framework, Executor& executor, SessionId session,
-                       const v1::executor::Call::Subscribe& subscribe) {
+void Subscribe(Core& core, Executor& executor, SessionId session, const v1::executor::Call& call) {
+  Framework& framework = *core.table.Find(executor.framework_id);
+  const v1::executor::Call::Subscribe& subscribe = call.subscribe();
   if (executor.session != SessionId::kNone && executor.session != session) {
     core.Push(CloseExecutorSession{
         executor.session, absl::AbortedError(absl::StrCat("Executor '", executor.id,
@@ -130,7 +156,7 @@ absl::Status Subscribe(Core& core, Framework& framework, Executor& executor, Ses
     auto shutdown = std::make_shared<v1::executor::Event>();
     shutdown->set_type(v1::executor::Event::SHUTDOWN);
     core.Push(SendToExecutor{session, std::move(shutdown)});
-    return absl::OkStatus();
+    return;
   }
   LOG(INFO) << "Executor subscribed executor=" << executor.id
             << " framework=" << executor.framework_id;
@@ -140,7 +166,8 @@ absl::Status Subscribe(Core& core, Framework& framework, Executor& executor, Ses
   executor.deadline = DeadlineId::kNone;
   SendSubscribed(core, framework, executor);
   for (const v1::executor::Call::Update& update : subscribe.unacknowledged_updates()) {
-    const absl::Status status = HandleUpdate(core, executor, update.status());
+    absl::Status status = ValidateUpdate(call, update.status());
+    if (status.ok()) status = HandleUpdate(core, executor, update.status());
     if (!status.ok()) {
       LOG(WARNING) << "Ignoring an update of executor=" << executor.id
                    << " framework=" << executor.framework_id << ": " << status.message();
@@ -154,38 +181,43 @@ absl::Status Subscribe(Core& core, Framework& framework, Executor& executor, Ses
       ShutdownExecutor(core, executor,
                        {v1::TaskStatus::REASON_EXECUTOR_TERMINATED,
                         "Executor had no tasks left when it registered"});
-      return absl::OkStatus();
+      return;
     }
   }
   DeliverQueued(core, executor);
   SendPendingKills(core, executor);
-  return absl::OkStatus();
 }
 
-absl::Status HandleCall(Core& core, SessionId session, const v1::executor::Call& call) {
-  Framework* framework = core.table.Find(call.framework_id().value());
-  if (framework == nullptr) return absl::InvalidArgumentError("Framework cannot be found");
+// Who calls, where it may.
+absl::StatusOr<Executor*> Admit(Core& core, SessionId session, const v1::executor::Call& call) {
+  if (const absl::Status valid = Validate(call); !valid.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Failed to validate executor::Call: ", valid.message()));
+  }
+  if (core.table.Find(call.framework_id().value()) == nullptr) {
+    return absl::InvalidArgumentError("Framework cannot be found");
+  }
   Executor* executor =
       core.table.FindExecutor(call.framework_id().value(), call.executor_id().value());
   if (executor == nullptr || executor->is_command_task || !executor->alive() ||
       executor->phase == ExecutorPhase::kCheckpointing) {
     return absl::InvalidArgumentError("Executor cannot be found");
   }
-  if (call.type() == v1::executor::Call::SUBSCRIBE) {
-    return Subscribe(core, *framework, *executor, session, call.subscribe());
-  }
-  if (executor->session == SessionId::kNone ||
-      (session != SessionId::kNone && session != executor->session)) {
-    return absl::PermissionDeniedError("Executor is not subscribed");
-  }
+  if (call.type() == v1::executor::Call::SUBSCRIBE) return executor;
+  // Over HTTP an executor may call while its stream is down, once it has subscribed.
+  const bool subscribed = session == SessionId::kNone
+                              ? executor->phase == ExecutorPhase::kRunning ||
+                                    executor->phase == ExecutorPhase::kTerminating
+                              : session == executor->session;
+  if (!subscribed) return absl::PermissionDeniedError("Executor is not subscribed");
+  return executor;
+}
+
+absl::Status HandleCall(Core& core, Executor& executor, const v1::executor::Call& call) {
   switch (call.type()) {
     case v1::executor::Call::UPDATE:
-      if (!call.has_update()) return absl::InvalidArgumentError("Expecting 'update' to be present");
-      return HandleUpdate(core, *executor, call.update().status());
+      return HandleUpdate(core, executor, call.update().status());
     case v1::executor::Call::MESSAGE: {
-      if (!call.has_message()) {
-        return absl::InvalidArgumentError("Expecting 'message' to be present");
-      }
       internal::AgentMessage message;
       internal::ExecutorToFramework& out = *message.mutable_executor_message();
       *out.mutable_framework_id() = call.framework_id();
@@ -206,12 +238,17 @@ absl::Status HandleCall(Core& core, SessionId session, const v1::executor::Call&
 }  // namespace
 
 void OnExecutorCall(Core& core, const ExecutorCallReceived& event) {
-  const absl::Status status = HandleCall(core, event.session, *event.call);
-  if (event.token != CallToken::kNone) {
-    core.Push(AnswerExecutorCall{event.token, status});
-  } else if (!status.ok()) {
-    LOG(WARNING) << "Closing the session of executor=" << event.call->executor_id().value()
-                 << " framework=" << event.call->framework_id().value() << ": " << status.message();
+  const v1::executor::Call& call = *event.call;
+  absl::StatusOr<Executor*> executor = Admit(core, event.session, call);
+  absl::Status status = executor.status();
+  const bool subscribes = status.ok() && call.type() == v1::executor::Call::SUBSCRIBE;
+  if (status.ok() && !subscribes) status = HandleCall(core, **executor, call);
+  if (event.token != CallToken::kNone) core.Push(AnswerExecutorCall{event.token, status});
+  if (subscribes) Subscribe(core, **executor, event.session, call);
+  if (status.ok()) return;
+  if (event.token == CallToken::kNone) {
+    LOG(WARNING) << "Closing the session of executor=" << call.executor_id().value()
+                 << " framework=" << call.framework_id().value() << ": " << status.message();
     OnExecutorSessionClosed(core, {event.session});
     core.Push(CloseExecutorSession{event.session, status});
   }
@@ -279,10 +316,8 @@ void AcknowledgeToExecutors(Core& core, const std::vector<StatusUpdatePtr>& dura
     if (update->status().source() != v1::TaskStatus::SOURCE_EXECUTOR) continue;
     Executor* executor = core.table.FindExecutor(update->framework_id().value(),
                                                  update->status().executor_id().value());
-    if (executor == nullptr || executor->is_command_task || executor->session == SessionId::kNone) {
-      continue;
-    }
-    SendAcknowledged(core, *executor, update->status());
+    if (executor == nullptr || executor->is_command_task) continue;
+    SendAcknowledged(core, executor->session, update->status());
   }
 }
 

@@ -17,11 +17,7 @@ constexpr absl::Duration kMinimumPingTimeout = absl::Seconds(1);
 
 template <typename Message>
 void AddCapabilities(Message* message) {
-  using Capability = v1::AgentInfo::Capability;
-  for (const Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
-                                      Capability::RESERVATION_REFINEMENT}) {
-    message->add_capabilities()->set_type(type);
-  }
+  for (const auto type : AgentCapabilities()) message->add_capabilities()->set_type(type);
 }
 
 // Everything that runs here, or has ended without the scheduler knowing it.
@@ -42,8 +38,9 @@ void FillReregistration(Core& core, internal::ReregisterAgent* out) {
   }
 }
 
-void Settled(Core& core, int64_t ping_timeout_milliseconds) {
+void Settled(Core& core, const v1::MasterInfo& master, int64_t ping_timeout_milliseconds) {
   core.registered = true;
+  core.master_hostname = master.hostname();
   core.master.Settled();
   core.master.set_silence_limit(
       std::max(kMinimumPingTimeout, absl::Milliseconds(ping_timeout_milliseconds)));
@@ -57,6 +54,12 @@ void LinkLost(Core& core) {
 }
 
 }  // namespace
+
+std::vector<v1::AgentInfo::Capability::Type> AgentCapabilities() {
+  using Capability = v1::AgentInfo::Capability;
+  return {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
+          Capability::RESERVATION_REFINEMENT};
+}
 
 void DialMaster(Core& core) {
   core.master.set_silence_limit(kAnswerLimit);
@@ -144,7 +147,7 @@ void OnRegistered(Core& core, const internal::AgentRegistered& message) {
     core.has_id = true;
     WriteAgentInfo(core);
   }
-  Settled(core, message.ping_timeout_milliseconds());
+  Settled(core, message.master(), message.ping_timeout_milliseconds());
 }
 
 void OnReregistered(Core& core, const internal::AgentReregistered& message) {
@@ -157,7 +160,7 @@ void OnReregistered(Core& core, const internal::AgentReregistered& message) {
   }
   LOG(INFO) << "Reregistered with master " << message.master().hostname()
             << " agent=" << core.agent_id();
-  Settled(core, message.ping_timeout_milliseconds());
+  Settled(core, message.master(), message.ping_timeout_milliseconds());
   for (const internal::ReconcileTask& task : message.reconcile()) {
     const TaskKey key{task.framework_id().value(), task.task_id().value()};
     if (core.updates.Has(key) || core.table.FindTask(key.framework_id, key.task_id)) continue;

@@ -6,6 +6,9 @@
 
 namespace mesos::agent {
 
+// What this agent can do beyond what every agent can.
+std::vector<v1::AgentInfo::Capability::Type> AgentCapabilities();
+
 void DialMaster(Core& core);
 void OnLinkOpened(Core& core, const MasterLinkOpened& event);
 void OnLinkClosed(Core& core, const MasterLinkClosed& event);

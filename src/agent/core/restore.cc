@@ -23,10 +23,10 @@ Task RestoredTask(const RecoveredTask& recovered) {
   task.kill_requested = recovered.kill_requested;
   for (const internal::StatusUpdate& update : recovered.updates) {
     task.state = update.status().state();
-    if (!task.statuses.empty() && task.statuses.back().state() == task.state) {
+    if (!task.statuses.empty() && task.statuses.back()->state() == task.state) {
       task.statuses.pop_back();
     }
-    task.statuses.push_back(update.status());
+    task.statuses.push_back(std::make_shared<const v1::TaskStatus>(update.status()));
     if (task.terminal()) break;
   }
   if (task.state == v1::TASK_KILLING) task.kill_requested = true;
@@ -35,9 +35,9 @@ Task RestoredTask(const RecoveredTask& recovered) {
 
 std::optional<int32_t> KnownPid(const Executor& executor) {
   for (const auto& [id, task] : executor.tasks) {
-    for (const v1::TaskStatus& status : task.statuses) {
-      if (status.container_status().has_executor_pid()) {
-        return static_cast<int32_t>(status.container_status().executor_pid());
+    for (const auto& status : task.statuses) {
+      if (status->container_status().has_executor_pid()) {
+        return static_cast<int32_t>(status->container_status().executor_pid());
       }
     }
   }

@@ -42,7 +42,8 @@ struct Task {
   absl::Time launched_at;
   Delivery delivery = Delivery::kCheckpointing;
   v1::TaskState state = v1::TASK_STAGING;  // the newest, acknowledged or not
-  std::vector<v1::TaskStatus> statuses;    // a later one of the same state replaces the last
+  // A later one of the same state replaces the last.
+  std::vector<std::shared_ptr<const v1::TaskStatus>> statuses;
   bool kill_requested = false;
   bool out_of_time = false;  // its max_completion_time has passed
   absl::Duration kill_grace = absl::InfiniteDuration();
@@ -94,7 +95,9 @@ struct Executor {
 
 // An executor of which only history is left.
 struct CompletedExecutor {
+  std::string id;
   std::shared_ptr<const v1::ExecutorInfo> info;
+  std::string container_id;
   std::deque<std::shared_ptr<const v1::Task>> tasks;
 };
 
@@ -104,7 +107,7 @@ struct Framework {
   CheckpointToken info_token = CheckpointToken::kNone;  // of the last write of it
   bool terminating = false;  // shut down by the master: no more updates, no new tasks
   std::map<std::string, Executor> executors;
-  std::deque<CompletedExecutor> completed_executors;
+  std::deque<std::shared_ptr<const CompletedExecutor>> completed_executors;
 
   bool idle() const { return executors.empty(); }
   bool HasCapability(v1::FrameworkInfo::Capability::Type type) const;

@@ -68,7 +68,7 @@ v1::Task RenderTask(const Executor& executor, const Task& task, absl::string_vie
   out.mutable_agent_id()->set_value(std::string(agent_id));
   out.set_state(task.state);
   *out.mutable_resources() = info.resources();
-  for (const v1::TaskStatus& status : task.statuses) *out.add_statuses() = status;
+  for (const auto& status : task.statuses) *out.add_statuses() = *status;
   if (in_flight != nullptr) {
     out.set_status_update_state(in_flight->status().state());
     out.set_status_update_uuid(in_flight->status().uuid());
@@ -97,17 +97,15 @@ v1::ExecutorInfo CommandExecutorInfo(const v1::TaskInfo& task, const v1::Framewo
   command.set_value(absl::StrCat(launcher_directory, "/mesos-launcher"));
   command.add_arguments("mesos-launcher");
   if (task.command().has_user()) command.set_user(task.command().user());
-  for (const v1::Resource& resource : task.resources()) {
-    // The launcher's own share, as Mesos shows it.
-    if (resource.name() != "cpus" && resource.name() != "mem") continue;
-    bool shown = false;
-    for (const v1::Resource& other : info.resources()) shown |= other.name() == resource.name();
-    if (shown) continue;
-    v1::Resource& out = *info.add_resources();
-    out.set_name(resource.name());
-    out.set_type(v1::Value::SCALAR);
-    out.mutable_scalar()->set_value(resource.name() == "cpus" ? 0.1 : 32);
-    if (resource.has_allocation_info()) *out.mutable_allocation_info() = resource.allocation_info();
+  // The launcher's own share, as Mesos shows it.
+  for (const auto& [name, value] : {std::pair("cpus", 0.1), std::pair("mem", 32.0)}) {
+    v1::Resource& share = *info.add_resources();
+    share.set_name(name);
+    share.set_type(v1::Value::SCALAR);
+    share.mutable_scalar()->set_value(value);
+    if (task.resources_size() > 0 && task.resources(0).has_allocation_info()) {
+      *share.mutable_allocation_info() = task.resources(0).allocation_info();
+    }
   }
   if (task.has_labels()) *info.mutable_labels() = task.labels();
   if (task.has_discovery()) *info.mutable_discovery() = task.discovery();

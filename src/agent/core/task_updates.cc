@@ -36,12 +36,11 @@ void FillInContainer(const Core& core, const Executor& executor, v1::TaskStatus*
 
 // As clients expect it: one entry a state, the newest of it.
 void RememberStatus(Task& task, v1::TaskStatus status) {
-  if (!task.statuses.empty() && task.statuses.back().state() == status.state()) {
-    task.statuses.back() = std::move(status);
-    return;
+  if (!task.statuses.empty() && task.statuses.back()->state() == status.state()) {
+    task.statuses.pop_back();
   }
   if (task.statuses.size() >= kMaxStatusesPerTask) task.statuses.erase(task.statuses.begin());
-  task.statuses.push_back(std::move(status));
+  task.statuses.push_back(std::make_shared<const v1::TaskStatus>(std::move(status)));
 }
 
 internal::StatusUpdate MakeUpdate(const std::string& framework_id, const v1::TaskStatus& status) {

@@ -3,7 +3,6 @@
 #include <fstream>
 #include <optional>
 #include <random>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "agent/checkpoint/recovery.h"
 #include "agent/containerizer/process_containerizer.h"
 #include "agent/core/agent_core.h"
+#include "agent/core/snapshot.h"
 #include "agent/daemon/work_directory_lock.h"
 #include "agent/transport/agent_transport.h"
 #include "common/base/status_macros.h"
@@ -117,7 +117,12 @@ class AgentDaemon::Impl {
                                    .launcher_path = config_.launcher_path,
                                    .observer = [this](Event event) { Handle(std::move(event)); }});
     transport_ = std::make_unique<AgentTransport>(
-        executor_, [this](Event event) { Handle(std::move(event)); });
+        AgentTransport::Deps{.executor = executor_,
+                             .sink = [this](Event event) { Handle(std::move(event)); },
+                             .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
+                               if (core_ == nullptr) return nullptr;
+                               return core_->TakeSnapshot(executor_.Now());
+                             }});
     RETURN_IF_ERROR(
         transport_->ServeOperator(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
@@ -157,12 +162,7 @@ class AgentDaemon::Impl {
 
   template <typename Effect>
   void Carry(Effect& effect) {
-    if constexpr (std::is_same_v<Effect, AnswerExecutorCall>) {
-      // Over gRPC a call has no answer of its own, and so no token.
-      if (!effect.status.ok()) LOG(WARNING) << "Refused an executor's call: " << effect.status;
-    } else {
-      transport_->Perform(effect);
-    }
+    transport_->Perform(effect);
   }
   void Carry(Checkpoint& effect) { writer_->Write(effect.token, std::move(effect.writes)); }
   void Carry(LaunchContainer& effect) { containerizer_->Launch(std::move(effect.spec)); }

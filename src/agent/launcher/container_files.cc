@@ -59,13 +59,17 @@ std::optional<ProcessStat> ParseProcessStat(std::string_view line) {
   stat.state = line[name_end + 2];
   std::string_view rest = line.substr(name_end + 4);
   if (!TakeNumber(&rest, &stat.parent)) return std::nullopt;
-  // Fields 5 to 21 stand between the parent and the start time.
-  for (int field = 5; field <= 21; ++field) {
-    int64_t skipped = 0;
-    uint64_t large = 0;
-    if (!TakeNumber(&rest, &skipped) && !TakeNumber(&rest, &large)) return std::nullopt;
+  // The fields behind the parent, by their numbers in proc(5). Some are negative.
+  uint64_t fields[25] = {};
+  for (int field = 5; field <= 24; ++field) {
+    int64_t negative = 0;
+    if (!TakeNumber(&rest, &fields[field]) && !TakeNumber(&rest, &negative)) return std::nullopt;
   }
-  if (!TakeNumber(&rest, &stat.start_time)) return std::nullopt;
+  stat.user_ticks = fields[14] + fields[16];
+  stat.system_ticks = fields[15] + fields[17];
+  stat.threads = fields[20];
+  stat.start_time = fields[22];
+  stat.resident_pages = fields[24];
   return stat;
 }
 

@@ -41,6 +41,12 @@ struct ProcessStat {
   int32_t parent = 0;
   char state = '?';
   uint64_t start_time = 0;
+
+  // Processor time in clock ticks: its own, with that of children that it has waited for.
+  uint64_t user_ticks = 0;
+  uint64_t system_ticks = 0;
+  uint64_t threads = 0;
+  uint64_t resident_pages = 0;
 };
 std::optional<ProcessStat> ParseProcessStat(std::string_view line);
 

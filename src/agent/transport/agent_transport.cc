@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/api/v1_reads.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
@@ -28,11 +29,12 @@ constexpr mode_t kSocketMode = 0666;
 
 class AgentTransport::Impl {
  public:
-  Impl(Executor& executor, Sink sink)
-      : executor_(executor),
-        sink_(std::move(sink)),
-        executor_server_(executor),
-        operator_server_(executor) {}
+  explicit Impl(Deps deps)
+      : executor_(deps.executor),
+        sink_(std::move(deps.sink)),
+        snapshot_(std::move(deps.snapshot)),
+        executor_server_(executor_),
+        operator_server_(executor_) {}
 
   absl::Status ServeExecutors(const std::string& path) {
     rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
@@ -56,7 +58,17 @@ class AgentTransport::Impl {
 
   absl::Status ServeOperator(const std::string& address) {
     operator_server_.ServeAgentOperator([this](auto call, auto answer) {
-      sink_(OperatorCallReceived{calls_.Add(std::move(answer)), std::move(call)});
+      const std::shared_ptr<const Snapshot> snapshot = snapshot_();
+      if (snapshot == nullptr) {
+        answer(absl::UnavailableError("Agent has not finished recovery"), nullptr);
+        return;
+      }
+      absl::StatusOr<v1::agent::Response> response = Read(*call, *snapshot, &ProcessTable::Read);
+      if (!response.ok()) {
+        answer(response.status(), nullptr);
+        return;
+      }
+      answer(absl::OkStatus(), std::make_shared<const v1::agent::Response>(*std::move(response)));
     });
     return operator_server_.Start(address);
   }
@@ -79,28 +91,26 @@ class AgentTransport::Impl {
     RunAndWait(executor_, "agent_transport", [&] {
       links_.Clear();
       executors_.Clear();
-      calls_.Clear();
     });
     executor_server_.Shutdown();
     operator_server_.Shutdown();
   }
 
-  Executor& executor_;
-  const Sink sink_;
+  mesos::Executor& executor_;
+  const std::function<void(Event)> sink_;
+  const std::function<std::shared_ptr<const Snapshot>()> snapshot_;
   bool shut_down_ = false;  // of the thread that calls Shutdown
 
   // Of the executor's thread.
   std::string master_;
   rpc::SessionTable<v1::executor::Event> executors_;
   rpc::SessionTable<internal::AgentMessage> links_;
-  rpc::AnswerTable<CallToken, v1::agent::Response> calls_;
 
   rpc::Server executor_server_;
   rpc::Server operator_server_;
 };
 
-AgentTransport::AgentTransport(Executor& executor, Sink sink)
-    : impl_(std::make_unique<Impl>(executor, std::move(sink))) {}
+AgentTransport::AgentTransport(Deps deps) : impl_(std::make_unique<Impl>(std::move(deps))) {}
 
 AgentTransport::~AgentTransport() { Shutdown(); }
 
@@ -134,8 +144,8 @@ void AgentTransport::Perform(const CloseExecutorSession& effect) {
   impl_->executors_.Close(effect.session, effect.reason);
 }
 
-void AgentTransport::Perform(const AnswerOperatorCall& effect) {
-  impl_->calls_.Complete(effect.token, effect.status, effect.response);
+void AgentTransport::Perform(const AnswerExecutorCall&) {
+  // Over gRPC a call has no answer of its own, and so no token.
 }
 
 void AgentTransport::Shutdown() { impl_->Shutdown(); }

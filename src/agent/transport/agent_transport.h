@@ -4,7 +4,9 @@
 // as the peer that it dials. Turns what arrives into events of the core, and carries out its
 // effects.
 //
-//   AgentTransport transport(executor, [&](Event event) { HandleInCore(std::move(event)); });
+//   AgentTransport transport({.executor = executor,
+//                             .sink = [&](Event event) { HandleInCore(std::move(event)); },
+//                             .snapshot = [&] { return core.TakeSnapshot(executor.Now()); }});
 //   RETURN_IF_ERROR(transport.ServeExecutors(socket_path));
 //   RETURN_IF_ERROR(transport.ServeOperator("0.0.0.0:5051"));      // transport.port()
 //   transport.SetMaster("host:5050");
@@ -25,11 +27,18 @@
 
 namespace mesos::agent {
 
+struct Snapshot;
+
 class AgentTransport {
  public:
-  using Sink = std::function<void(Event)>;
+  struct Deps {
+    mesos::Executor& executor;
+    std::function<void(Event)> sink;
+    // What the core holds; null where there is no core yet.
+    std::function<std::shared_ptr<const Snapshot>()> snapshot;
+  };
 
-  AgentTransport(Executor& executor, Sink sink);
+  explicit AgentTransport(Deps deps);
   ~AgentTransport();  // shuts down
 
   // The socket is open to every local user, as executors run under the users of their tasks. What a
@@ -47,7 +56,7 @@ class AgentTransport {
   void Perform(const SendToMaster& effect);
   void Perform(const SendToExecutor& effect);
   void Perform(const CloseExecutorSession& effect);
-  void Perform(const AnswerOperatorCall& effect);
+  void Perform(const AnswerExecutorCall& effect);
 
   void Shutdown();
 

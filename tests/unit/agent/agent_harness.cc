@@ -271,19 +271,6 @@ absl::Status AgentHarness::ExecutorCall(v1::executor::Call call, SessionId sessi
   return absl::InternalError("the call was not answered");
 }
 
-absl::StatusOr<v1::agent::Response> AgentHarness::Operator(v1::agent::Call::Type type) {
-  v1::agent::Call call;
-  call.set_type(type);
-  const CallToken token{++last_token_};
-  Handle(OperatorCallReceived{token, std::make_shared<const v1::agent::Call>(call)});
-  for (const AnswerOperatorCall& answer : Take<AnswerOperatorCall>()) {
-    if (answer.token != token) continue;
-    if (!answer.status.ok()) return answer.status;
-    return *answer.response;
-  }
-  return absl::InternalError("the call was not answered");
-}
-
 std::vector<v1::TaskStatus> AgentHarness::TakeUpdates() {
   std::vector<v1::TaskStatus> updates;
   Effects rest;

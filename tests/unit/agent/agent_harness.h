@@ -9,12 +9,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/agent_core.h"
 #include "common/storage/fake_file_system.h"
 #include "internal/agent_link.pb.h"
-#include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/executor/executor.pb.h"
 
 namespace mesos::agent {
@@ -71,14 +71,13 @@ class AgentHarness {
                                 const std::string& task_id, v1::TaskState state);
   absl::Status ExecutorCall(v1::executor::Call call, SessionId session);
 
-  absl::StatusOr<v1::agent::Response> Operator(v1::agent::Call::Type type);
-
   // Takes what was gathered since the last call.
   std::vector<v1::TaskStatus> TakeUpdates();
   std::vector<internal::AgentMessage> TakeMessages();
   std::vector<v1::executor::Event> TakeExecutorEvents();
   template <typename T>
   std::vector<T> Take();
+  Effects TakeAll() { return std::exchange(gathered_, {}); }
 
   // While held, checkpoints are neither written nor done.
   void HoldCheckpoints(bool hold);

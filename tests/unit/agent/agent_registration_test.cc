@@ -194,36 +194,6 @@ TEST(AgentRegistrationTest, ShutdownOnRequestUnregisters) {
   EXPECT_TRUE(messages.back().has_unregister_agent());
 }
 
-TEST(AgentOperatorTest, ReadsTheState) {
-  AgentHarness agent;
-  agent.Register();
-  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
-  const std::string done = agent.RunToRunning(CommandTask("t2", "true"));
-  agent.Exited(done, ExitStatus(0));
-  agent.Acknowledge(agent.TakeUpdates().at(0));
-  EXPECT_TRUE(agent.Operator(v1::agent::Call::GET_HEALTH)->get_health().healthy());
-  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_VERSION)->get_version().version_info().version(),
-            "1.12.0");
-  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_AGENT)->get_agent().agent_info().id().value(),
-            kAgentId);
-  const v1::agent::Response state = *agent.Operator(v1::agent::Call::GET_STATE);
-  ASSERT_EQ(state.get_state().get_tasks().launched_tasks_size(), 1);
-  EXPECT_EQ(state.get_state().get_tasks().launched_tasks(0).task_id().value(), "t1");
-  ASSERT_EQ(state.get_state().get_tasks().completed_tasks_size(), 1);
-  EXPECT_EQ(state.get_state().get_executors().completed_executors_size(), 1);
-  EXPECT_EQ(state.get_state().get_executors().executors(0).executor_info().name(),
-            "Command Executor (Task: t1) (Command: sh -c 'sleep 1000')");
-  EXPECT_EQ(state.get_state().get_frameworks().frameworks_size(), 1);
-  EXPECT_EQ(agent.Operator(v1::agent::Call::GET_CONTAINERS)->get_containers().containers_size(), 1);
-}
-
-TEST(AgentOperatorTest, NamesTheCallThatItDoesNotAnswer) {
-  AgentHarness agent;
-  const absl::Status status = agent.Operator(v1::agent::Call::PRUNE_IMAGES).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_THAT(status.message(), HasSubstr("PRUNE_IMAGES"));
-}
-
 TEST(AgentDeterminismTest, SameEventsGiveTheSameEffects) {
   auto run = [] {
     AgentHarness agent;

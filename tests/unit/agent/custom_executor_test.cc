@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 
 #include "gmock/gmock.h"
@@ -266,15 +267,53 @@ TEST_F(CustomExecutorTest, MayReportKilledTasksWhileItShutsDown) {
 }
 
 TEST_F(CustomExecutorTest, CallsOfStrangersAreRefusedInMesosWords) {
-  v1::executor::Call call = Call(v1::executor::Call::SUBSCRIBE);
-  call.mutable_framework_id()->set_value("f");
+  v1::executor::Call call = Call(v1::executor::Call::SUBSCRIBE, "other");
+  EXPECT_EQ(agent_.ExecutorCall(call, kSession),
+            absl::InvalidArgumentError(
+                "Failed to validate executor::Call: Expecting 'subscribe' to be present"));
+  call.mutable_subscribe();
   EXPECT_EQ(agent_.ExecutorCall(call, kSession),
             absl::InvalidArgumentError("Framework cannot be found"));
   Deliver();
-  EXPECT_EQ(agent_.ExecutorCall(Call(v1::executor::Call::SUBSCRIBE, "other"), kSession),
+  EXPECT_EQ(agent_.ExecutorCall(call, kSession),
             absl::InvalidArgumentError("Executor cannot be found"));
   EXPECT_EQ(agent_.ExecutorCall(Call(v1::executor::Call::HEARTBEAT), SessionId{900}),
             absl::PermissionDeniedError("Executor is not subscribed"));
+}
+
+TEST_F(CustomExecutorTest, CallsThatStandAloneNeedASubscribedExecutor) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  container_ = agent_.Take<LaunchContainer>().at(0).spec.container_id;
+  agent_.Started(container_);
+  const v1::executor::Call heartbeat = Call(v1::executor::Call::HEARTBEAT);
+  EXPECT_EQ(agent_.ExecutorCall(heartbeat, SessionId::kNone),
+            absl::PermissionDeniedError("Executor is not subscribed"));
+  agent_.ExecutorSubscribe("e1", kSession);
+  EXPECT_TRUE(agent_.ExecutorCall(heartbeat, SessionId::kNone).ok());
+  // Its stream may be down for a moment.
+  agent_.Handle(ExecutorSessionClosed{kSession});
+  agent_.TakeExecutorEvents();
+  agent_.ExecutorUpdate("e1", SessionId::kNone, "t1", v1::TASK_RUNNING);
+  EXPECT_EQ(OneUpdate().state(), v1::TASK_RUNNING);
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+}
+
+TEST_F(CustomExecutorTest, SubscribeIsAnsweredBeforeItsFirstEvent) {
+  agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  agent_.Started(agent_.Take<LaunchContainer>().at(0).spec.container_id);
+  auto call = std::make_shared<v1::executor::Call>(Call(v1::executor::Call::SUBSCRIBE));
+  call->mutable_subscribe();
+  agent_.Handle(ExecutorCallReceived{kSession, call, CallToken{77}});
+  const Effects effects = agent_.TakeAll();
+  auto answer = std::find_if(effects.begin(), effects.end(), [](const Effect& effect) {
+    return std::holds_alternative<AnswerExecutorCall>(effect);
+  });
+  auto event = std::find_if(effects.begin(), effects.end(), [](const Effect& effect) {
+    return std::holds_alternative<SendToExecutor>(effect);
+  });
+  ASSERT_NE(answer, effects.end());
+  ASSERT_NE(event, effects.end());
+  EXPECT_LT(answer, event);
 }
 
 TEST_F(CustomExecutorTest, UnansweredBadCallClosesItsSession) {

@@ -90,8 +90,12 @@ TEST(ContainerFilesTest, RefuseWhatIsDamaged) {
 
 TEST(ProcessStatTest, SeesPastOddNames) {
   const auto stat = ParseProcessStat(
-      "42 (a) b (c)) S 7 42 42 0 -1 4194560 115 0 0 0 0 0 0 0 20 0 1 0 123456 2654208 200");
+      "42 (a) b (c)) S 7 42 42 0 -1 4194560 115 0 0 0 1 20 300 4000 20 0 3 0 123456 2654208 200");
   ASSERT_TRUE(stat.has_value());
+  EXPECT_EQ(stat->user_ticks, 301u);
+  EXPECT_EQ(stat->system_ticks, 4020u);
+  EXPECT_EQ(stat->threads, 3u);
+  EXPECT_EQ(stat->resident_pages, 200u);
   EXPECT_EQ(stat->parent, 7);
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->start_time, 123456u);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "agent/core/snapshot.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
 #include "common/runtime/asio_executor.h"
@@ -39,7 +40,6 @@ std::string Describe(const Event& event) {
     return "executor " + v1::executor::Call::Type_Name(call->call->type());
   }
   if (std::holds_alternative<ExecutorSessionClosed>(event)) return "executor closed";
-  if (std::holds_alternative<OperatorCallReceived>(event)) return "operator";
   return "other";
 }
 
@@ -50,10 +50,14 @@ class AgentTransportTest : public testing::Test {
     EXPECT_NE(mkdtemp(pattern), nullptr);
     directory_ = pattern;
     socket_ = directory_ + "/executors.sock";
-    transport_ = std::make_unique<AgentTransport>(executor_, [this](Event event) {
-      if (on_event_) on_event_(event);
-      events_.Add(Describe(event));
-    });
+    transport_ = std::make_unique<AgentTransport>(
+        AgentTransport::Deps{.executor = executor_,
+                             .sink =
+                                 [this](Event event) {
+                                   if (on_event_) on_event_(event);
+                                   events_.Add(Describe(event));
+                                 },
+                             .snapshot = [this] { return snapshot_; }});
   }
 
   ~AgentTransportTest() override {
@@ -88,6 +92,7 @@ class AgentTransportTest : public testing::Test {
   std::string directory_;
   std::string socket_;
   std::function<void(const Event&)> on_event_;  // executor's thread
+  std::shared_ptr<const Snapshot> snapshot_;    // executor's thread
   std::unique_ptr<AgentTransport> transport_;
   std::unique_ptr<rpc::Stream<v1::executor::Call>> client_;
 };
@@ -123,7 +128,9 @@ TEST_F(AgentTransportTest, TellsThatAnExecutorIsGone) {
 TEST_F(AgentTransportTest, TakesOverTheSocketOfADeadAgent) {
   ASSERT_TRUE(transport_->ServeExecutors(socket_).ok());
   // A socket file that nobody listens on stays behind when an agent is killed.
-  AgentTransport second(executor_, [this](Event event) { events_.Add(Describe(event)); });
+  AgentTransport second({.executor = executor_,
+                         .sink = [this](Event event) { events_.Add(Describe(event)); },
+                         .snapshot = [] { return nullptr; }});
   ASSERT_TRUE(second.ServeExecutors(socket_).ok());
   DialExecutor();
   EXPECT_TRUE(events_.WaitForLine("executor SUBSCRIBE"));
@@ -132,22 +139,33 @@ TEST_F(AgentTransportTest, TakesOverTheSocketOfADeadAgent) {
 }
 
 TEST_F(AgentTransportTest, AnswersOperators) {
-  on_event_ = [&](const Event& event) {
-    const auto* call = std::get_if<OperatorCallReceived>(&event);
-    if (call == nullptr) return;
-    transport_->Perform(AnswerOperatorCall{call->token, absl::NotFoundError("no such"), nullptr});
-  };
   ASSERT_TRUE(transport_->ServeOperator("127.0.0.1:0").ok());
   Journal answers;
-  RunAndWait(executor_, "call", [&] {
+  auto ask = [&](v1::agent::Call::Type type) {
     v1::agent::Call call;
-    call.set_type(v1::agent::Call::GET_HEALTH);
+    call.set_type(type);
     rpc::CallAgent("127.0.0.1:" + std::to_string(transport_->port()), executor_, call,
-                   absl::Seconds(20),
-                   [&](absl::Status status, auto) { answers.Add(status.ToString()); });
-  });
+                   absl::Seconds(20), [&](absl::Status status, auto response) {
+                     answers.Add(status.ok() ? response->ShortDebugString() : status.ToString());
+                   });
+  };
+  RunAndWait(executor_, "call", [&] { ask(v1::agent::Call::GET_AGENT); });
   ASSERT_TRUE(answers.WaitForSize(1));
-  EXPECT_EQ(answers.lines()[0], "NOT_FOUND: no such");
+  EXPECT_THAT(answers.lines()[0], testing::HasSubstr("Agent has not finished recovery"));
+  RunAndWait(executor_, "call", [&] {
+    auto snapshot = std::make_shared<Snapshot>();
+    v1::AgentInfo info;
+    info.set_hostname("here");
+    snapshot->info = std::make_shared<const v1::AgentInfo>(info);
+    snapshot_ = snapshot;
+    ask(v1::agent::Call::GET_AGENT);
+    ask(v1::agent::Call::PRUNE_IMAGES);
+  });
+  ASSERT_TRUE(answers.WaitForSize(3));
+  EXPECT_TRUE(
+      answers.WaitForLine("type: GET_AGENT get_agent { agent_info { hostname: \"here\" } }"));
+  EXPECT_TRUE(answers.WaitForLine(
+      "UNIMPLEMENTED: This agent does not answer PRUNE_IMAGES in this version"));
 }
 
 TEST_F(AgentTransportTest, DialsTheMasterAndTellsHowItGoes) {
