@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -232,6 +233,15 @@ absl::Duration DurationFlag(const std::string& value) {
 }
 
 std::string Version() { return MESOS_VERSION; }
+
+std::vector<std::pair<std::string, std::string>> CurrentFlags() {
+  std::vector<std::pair<std::string, std::string>> flags;
+  for (gflags::CommandLineFlagInfo& flag : VisibleFlags()) {
+    if (flag.current_value.empty()) continue;
+    flags.emplace_back(std::move(flag.name), std::move(flag.current_value));
+  }
+  return flags;
+}
 
 absl::Status ParseFlags(const Program& program, const std::vector<std::string>& arguments,
                         const std::vector<std::string>& environment) {

@@ -20,6 +20,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,6 +48,9 @@ std::string HelpText(const Program& program);
 
 // "0.1.0"
 std::string Version();
+
+// Every flag of the program that has a value, sorted by name, as text: "true", "15secs", "5050".
+std::vector<std::pair<std::string, std::string>> CurrentFlags();
 
 // The value of a flag defined with DEFINE_duration.
 absl::Duration DurationFlag(const std::string& value);

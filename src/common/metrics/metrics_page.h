@@ -59,16 +59,19 @@ class MetricsPage {
 
   // ---- For renderers
 
-  // Calls visit(prefix, suffix, value) for each of Mesos' names, in the order of adding.
-  template <typename Visit>
-  void VisitMesos(Visit visit) const {
-    for (const Group& group : groups_) {
-      for (size_t i = 0; i < group.values.size(); ++i) {
-        visit(absl::string_view(group.prefix),
-              group.suffixes.empty() ? absl::string_view() : group.suffixes[i], group.values[i]);
-      }
+  struct Group {
+    std::string prefix;  // the whole name where there are no suffixes, and then there is one value
+    absl::Span<const absl::string_view> suffixes;
+    std::vector<double> values;
+
+    absl::string_view suffix(size_t i) const {
+      return suffixes.empty() ? absl::string_view() : suffixes[i];
     }
-  }
+  };
+  // In the order in which they were added.
+  const std::vector<Group>& groups() const { return groups_; }
+
+  // Of all groups together.
   size_t mesos_count() const { return mesos_count_; }
 
   struct Sample {
@@ -88,12 +91,6 @@ class MetricsPage {
   const std::map<absl::string_view, FamilySamples>& families() const { return families_; }
 
  private:
-  struct Group {
-    std::string prefix;  // the whole name where there are no suffixes, and then there is one value
-    absl::Span<const absl::string_view> suffixes;
-    std::vector<double> values;
-  };
-
   std::vector<Group> groups_;
   size_t mesos_count_ = 0;
   std::map<absl::string_view, FamilySamples> families_;

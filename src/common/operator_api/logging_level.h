@@ -33,8 +33,15 @@ class LoggingLevel : public std::enable_shared_from_this<LoggingLevel> {
   static constexpr absl::Duration kMaxDuration = absl::Hours(24 * 365);
 
  private:
+  void Arm(uint64_t raise, absl::Time end);
+  void Restore(uint64_t raise);
+
   Executor& executor_;
   const int original_;
+
+  // Of the executor's thread.
+  TimerId timer_ = TimerId::kNone;
+
   Mutex mutex_;
   uint64_t raises_ ABSL_GUARDED_BY(mutex_) = 0;  // the timer of an older one does nothing
 };

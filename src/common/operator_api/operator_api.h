@@ -25,6 +25,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/files/files.h"
 #include "common/metrics/metrics_page.h"
 #include "common/net/http_message.h"
@@ -46,11 +47,14 @@ namespace mesos {
 
 class OperatorApi {
  public:
-  // Gives a page of the daemon's own figures to `done`, once, on any thread; figures of the machine
-  // are added to it. Called on any thread.
-  using CollectMetrics = std::function<void(absl::AnyInvocable<void(metrics::MetricsPage)> done)>;
+  // Adds figures to a page; run on the read pool.
+  using FillMetrics = absl::AnyInvocable<void(metrics::MetricsPage&)>;
 
-  // The response is null where the status is an error (answered as HTTP by HttpStatus), and where
+  // Takes a copy of the daemon's figures wherever they live, and gives `done`, once, on any thread,
+  // what puts them on a page. Called on any thread. The machine's figures are added to it.
+  using CollectMetrics = std::function<void(absl::AnyInvocable<void(FillMetrics)> done)>;
+
+  // The response is null where the status is an error, and where
   // success has no body.
   template <typename Response>
   using Answer = absl::AnyInvocable<void(absl::Status, std::shared_ptr<const Response>)>;
@@ -84,9 +88,17 @@ class OperatorApi {
   template <typename Call, typename Response>
   void HandleCall(const Call& call, Answer<Response> answer);
 
+  template <typename Response>
+  void AnswerOnReadPool(absl::AnyInvocable<absl::StatusOr<std::shared_ptr<Response>>()> make,
+                        Answer<Response> answer);
+
+  void AddInfoRoutes(net::Router& router);
+  void AddLoggingRoute(net::Router& router);
   void AddMetricsRoutes(net::Router& router);
   void AddHelpRoute(net::Router& router);
-  void Collect(absl::AnyInvocable<void(const metrics::MetricsPage&)> done);
+
+  // Gives `done` a page with everything, on the read pool.
+  void Collect(absl::AnyInvocable<void(metrics::MetricsPage)> done);
 
   const Deps deps_;
   const std::vector<std::pair<std::string, std::string>> flags_;

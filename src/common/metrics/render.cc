@@ -1,0 +1,130 @@
+#include "common/metrics/render.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "common/json/json_writer.h"
+#include "prometheus/metric_family.h"
+#include "prometheus/text_serializer.h"
+
+namespace mesos::metrics {
+namespace {
+
+constexpr size_t kPieceBytes = 128 << 10;
+
+// Most values are small whole numbers, and there may be tens of thousands of them.
+void AppendNumber(double value, std::string& out) {
+  if (std::trunc(value) == value && std::fabs(value) < 1e15) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), static_cast<int64_t>(value));
+    out.append(digits, end.ptr);
+    out += ".0";
+    return;
+  }
+  json::JsonWriter(out).Double(std::isfinite(value) ? value : 0.0);
+}
+
+// `prefix` as the beginning of a JSON string, the opening quote included.
+std::string OpenKey(const std::string& prefix) {
+  std::string text;
+  json::JsonWriter(text).String(prefix);
+  text.pop_back();
+  return text;
+}
+
+std::vector<prometheus::ClientMetric::Label> ToLabels(const Labels& labels) {
+  std::vector<prometheus::ClientMetric::Label> converted;
+  converted.reserve(labels.size());
+  for (const auto& [name, value] : labels) converted.push_back({name, value});
+  return converted;
+}
+
+prometheus::ClientMetric ToMetric(const MetricsPage::Sample& sample, Type type) {
+  prometheus::ClientMetric metric;
+  metric.label = ToLabels(sample.labels);
+  switch (type) {
+    case Type::kCounter:
+      metric.counter.value = sample.value;
+      break;
+    case Type::kGauge:
+      metric.gauge.value = sample.value;
+      break;
+  }
+  return metric;
+}
+
+prometheus::ClientMetric ToMetric(const MetricsPage::HistogramSample& sample) {
+  prometheus::ClientMetric metric;
+  metric.label = ToLabels(sample.labels);
+  metric.histogram.sample_count = sample.histogram.count;
+  metric.histogram.sample_sum = sample.histogram.sum;
+  for (const auto& [bound, count] : sample.histogram.buckets) {
+    metric.histogram.bucket.push_back({count, bound});
+  }
+  metric.histogram.bucket.push_back(
+      {sample.histogram.count, std::numeric_limits<double>::infinity()});
+  return metric;
+}
+
+prometheus::MetricType ToType(Type type) {
+  switch (type) {
+    case Type::kCounter:
+      return prometheus::MetricType::Counter;
+    case Type::kGauge:
+      return prometheus::MetricType::Gauge;
+  }
+  return prometheus::MetricType::Untyped;
+}
+
+}  // namespace
+
+bool SnapshotWriter::Next(std::string& out) {
+  if (ended_) return false;
+  if (next_group_ == 0) out += '{';
+  const std::vector<MetricsPage::Group>& groups = page_.groups();
+  const size_t end = out.size() + kPieceBytes;
+  for (; next_group_ < groups.size() && out.size() < end; ++next_group_) {
+    const MetricsPage::Group& group = groups[next_group_];
+    const std::string key = OpenKey(group.prefix);
+    for (size_t i = 0; i < group.values.size(); ++i) {
+      if (next_group_ > 0 || i > 0) out += ',';
+      out += key;
+      const absl::string_view suffix = group.suffix(i);
+      out.append(suffix.data(), suffix.size());
+      out += "\":";
+      AppendNumber(group.values[i], out);
+    }
+  }
+  if (next_group_ == groups.size()) {
+    out += '}';
+    ended_ = true;
+  }
+  return true;
+}
+
+std::string PrometheusText(const MetricsPage& page) {
+  std::vector<prometheus::MetricFamily> families;
+  families.reserve(page.families().size());
+  for (const auto& [name, samples] : page.families()) {
+    prometheus::MetricFamily family;
+    family.name = samples.family->name;
+    family.help = samples.family->help;
+    family.type = samples.histograms.empty() ? ToType(samples.family->type)
+                                             : prometheus::MetricType::Histogram;
+    family.metric.reserve(samples.samples.size() + samples.histograms.size());
+    for (const auto& sample : samples.samples) {
+      family.metric.push_back(ToMetric(sample, samples.family->type));
+    }
+    for (const auto& sample : samples.histograms) family.metric.push_back(ToMetric(sample));
+    families.push_back(std::move(family));
+  }
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+}  // namespace mesos::metrics
