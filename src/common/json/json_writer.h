@@ -11,7 +11,7 @@
 //   json.EndArray();
 //   json.EndObject();
 //
-// Commas are its own business. It keeps one bit a level and allocates nothing but `out`. Nesting is
+// Commas are its own business. It allocates nothing but `out`. Nesting is
 // the caller's: an End without Begin is a bug (CHECKed in debug builds).
 
 #include <cstdint>
@@ -52,6 +52,8 @@ class JsonWriter {
 
  private:
   void Separate();
+  JsonWriter& Begin(char bracket);
+  JsonWriter& End(char bracket);
 
   std::string* out_;
   bool first_ = true;       // nothing stands yet in the innermost object or array

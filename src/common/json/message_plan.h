@@ -1,0 +1,101 @@
+#pragma once
+
+// What the codec knows of each type of message, computed once from its descriptor: the text of each
+// key, how a field stands on the wire, the names of enums, look-up by name.
+//
+//   const MessagePlan& plan = PlanOf(*message.GetDescriptor());
+//   const FieldPlan* field = plan.Find("task_id");
+//
+// Plans live for ever, as descriptors do, and refer to the plans of sub-messages directly. PlanOf
+// is thread-safe and takes no lock but for a type that it sees first.
+
+#include <google/protobuf/descriptor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace mesos::json {
+
+struct MessagePlan;
+
+// How a value stands in protobuf's wire format.
+enum class WireType : uint8_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kLengthDelimited = 2,
+  kStartGroup = 3,
+  kEndGroup = 4,
+  kFixed32 = 5,
+};
+
+// The names of an enum's values, in quotes.
+class EnumPlan {
+ public:
+  explicit EnumPlan(const google::protobuf::EnumDescriptor& descriptor);
+
+  // Empty where the enum has no such value.
+  absl::string_view QuotedName(int64_t number) const {
+    const uint64_t index = static_cast<uint64_t>(number) - static_cast<uint64_t>(first_);
+    return index < names_.size() ? absl::string_view(names_[index]) : absl::string_view();
+  }
+
+ private:
+  int64_t first_ = 0;
+  std::vector<std::string> names_;  // of the numbers from `first_` on; empty where there is none
+};
+
+struct FieldPlan {
+  const google::protobuf::FieldDescriptor* field = nullptr;
+  google::protobuf::FieldDescriptor::Type type{};
+  uint32_t number = 0;
+  WireType wire_type{};   // of one value
+  bool repeated = false;  // and no map
+  bool map = false;
+  std::string key;  // ,"name":
+
+  // What stands in place of an absent field, empty for nothing: `,"name":value`. Mesos writes a
+  // field that has a default even where it is absent, but not the deprecated `role`.
+  std::string absent;
+
+  const MessagePlan* message = nullptr;  // of a sub-message; of a map, that of its entries
+  const EnumPlan* names = nullptr;       // of an enum
+};
+
+struct MessagePlan {
+  const google::protobuf::Descriptor* descriptor = nullptr;
+  std::vector<FieldPlan> fields;  // in order of number
+
+  // Null where the message has no such field.
+  const FieldPlan* Find(absl::string_view name) const {
+    for (size_t i = Hash(name);; ++i) {
+      const Slot& slot = slots[i & (slots.size() - 1)];
+      if (slot.field == nullptr || slot.name == name) return slot.field;
+    }
+  }
+
+  // Of a map's entry.
+  const FieldPlan& map_key() const { return fields[0]; }
+  const FieldPlan& map_value() const { return fields[1]; }
+
+  // Open addressing; a power of two, at least half of them empty.
+  struct Slot {
+    absl::string_view name;
+    const FieldPlan* field = nullptr;
+  };
+  std::vector<Slot> slots;
+
+  static size_t Hash(absl::string_view name) {
+    if (name.empty()) return 0;
+    const auto byte = [name](size_t i) {
+      return static_cast<size_t>(static_cast<uint8_t>(name[i]));
+    };
+    return name.size() * 31 + byte(0) * 7 + byte(name.size() / 2) * 17 + byte(name.size() - 1) * 3;
+  }
+};
+
+const MessagePlan& PlanOf(const google::protobuf::Descriptor& descriptor);
+
+}  // namespace mesos::json

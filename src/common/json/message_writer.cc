@@ -1,0 +1,235 @@
+// A message is serialized first, by the code that protoc generated for it; then its bytes are
+// turned into text along the plans. The generated code knows where each field is, and fields come
+// in order of number, so that this is quicker than to ask reflection for every field.
+
+#include <memory>
+
+#include "common/json/json_codec.h"
+#include "common/json/message_plan.h"
+#include "common/json/text_buffer.h"
+#include "common/json/wire_reader.h"
+
+namespace mesos::json {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+// What a thread keeps between two messages.
+constexpr size_t kMaxKeptBytes = 256 << 10;
+
+int64_t ZigZag(uint64_t value) {
+  return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
+}
+
+class MessageWriter {
+ public:
+  explicit MessageWriter(TextBuffer& text) : text_(text) {}
+
+  void Write(const MessagePlan& plan, WireReader wire) {
+    text_.Append('{');
+    first_ = true;
+    const FieldPlan* field = plan.fields.data();
+    const FieldPlan* const end = field + plan.fields.size();
+    while (!wire.AtEnd()) {
+      const uint64_t tag = wire.Varint();
+      const auto type = static_cast<WireType>(tag & 7);
+      for (; field != end && field->number < tag >> 3; ++field) WriteAbsent(*field);
+      if (field == end || field->number != tag >> 3 || !Takes(*field, type)) {
+        // What this version of the message does not know comes last, in any order.
+        wire.Skip(type);
+        continue;
+      }
+      const size_t before = text_.size();
+      const bool was_first = first_;
+      WriteKey(field->key);
+      if (!WritePresent(*field, tag, wire)) {
+        text_.Truncate(before);
+        first_ = was_first;
+        WriteAbsent(*field);
+      }
+      ++field;
+    }
+    for (; field != end; ++field) WriteAbsent(*field);
+    text_.Append('}');
+    first_ = false;
+  }
+
+ private:
+  // Whether the field may stand on the wire as `type`: as itself, or packed.
+  static bool Takes(const FieldPlan& field, WireType type) {
+    return type == field.wire_type || (field.repeated && type == WireType::kLengthDelimited);
+  }
+
+  void WriteKey(absl::string_view key) {
+    if (first_) key.remove_prefix(1);
+    text_.Append(key);
+    first_ = false;
+  }
+
+  void WriteAbsent(const FieldPlan& field) {
+    if (!field.absent.empty()) WriteKey(field.absent);
+  }
+
+  // This and the following return false where there is nothing that a client could read: an enum's
+  // value that has no name. What they wrote is then to be taken back.
+  bool WritePresent(const FieldPlan& field, uint64_t tag, WireReader& wire) {
+    if (field.map) return WriteMap(field, tag, wire);
+    if (field.repeated) return WriteRepeated(field, tag, wire);
+    return WriteValue(field, wire);
+  }
+
+  bool WriteRepeated(const FieldPlan& field, uint64_t tag, WireReader& wire) {
+    bool any = false;
+    text_.Append('[');
+    if (static_cast<WireType>(tag & 7) != field.wire_type) {
+      for (WireReader packed = wire.Nested(); !packed.AtEnd();) {
+        any = WriteElement(field, any, packed) || any;
+      }
+    } else {
+      do {
+        any = WriteElement(field, any, wire) || any;
+      } while (wire.TakeTag(tag));
+    }
+    text_.Append(']');
+    return any;
+  }
+
+  bool WriteElement(const FieldPlan& field, bool behind_another, WireReader& wire) {
+    const size_t before = text_.size();
+    if (behind_another) text_.Append(',');
+    if (WriteValue(field, wire)) return true;
+    text_.Truncate(before);
+    return false;
+  }
+
+  bool WriteMap(const FieldPlan& field, uint64_t tag, WireReader& wire) {
+    const FieldPlan& key = field.message->map_key();
+    const FieldPlan& value = field.message->map_value();
+    bool any = false;
+    text_.Append('{');
+    do {
+      // Serialization writes both, the key first.
+      WireReader entry = wire.Nested();
+      const size_t before = text_.size();
+      if (any) text_.Append(',');
+      const bool quoted = key.type != FieldDescriptor::TYPE_STRING;
+      entry.Varint();
+      if (quoted) text_.Append('"');
+      WriteValue(key, entry);
+      if (quoted) text_.Append('"');
+      text_.Append(':');
+      entry.Varint();
+      if (WriteValue(value, entry)) {
+        any = true;
+      } else {
+        text_.Truncate(before);
+      }
+    } while (wire.TakeTag(tag));
+    text_.Append('}');
+    return any;
+  }
+
+  bool WriteValue(const FieldPlan& field, WireReader& wire) {
+    switch (field.type) {
+      case FieldDescriptor::TYPE_MESSAGE:
+        Write(*field.message, wire.Nested());
+        return true;
+      case FieldDescriptor::TYPE_STRING:
+        text_.AppendString(wire.Bytes());
+        return true;
+      case FieldDescriptor::TYPE_BYTES:
+        WriteBytes(wire.Bytes());
+        return true;
+      case FieldDescriptor::TYPE_ENUM: {
+        const absl::string_view name = field.names->QuotedName(static_cast<int32_t>(wire.Varint()));
+        text_.Append(name);
+        return !name.empty();
+      }
+      case FieldDescriptor::TYPE_BOOL:
+        text_.Append(wire.Varint() != 0 ? absl::string_view("true") : "false");
+        return true;
+      case FieldDescriptor::TYPE_DOUBLE:
+        return WriteNumber(WriteDouble, wire.Fixed<double>());
+      case FieldDescriptor::TYPE_FLOAT:
+        return WriteNumber(WriteDouble, wire.Fixed<float>());
+      case FieldDescriptor::TYPE_INT32:
+        return WriteNumber(WriteInt, static_cast<int32_t>(wire.Varint()));
+      case FieldDescriptor::TYPE_INT64:
+        return WriteNumber(WriteInt, static_cast<int64_t>(wire.Varint()));
+      case FieldDescriptor::TYPE_UINT32:
+      case FieldDescriptor::TYPE_UINT64:
+        return WriteNumber(WriteUint, wire.Varint());
+      case FieldDescriptor::TYPE_SINT32:
+      case FieldDescriptor::TYPE_SINT64:
+        return WriteNumber(WriteInt, ZigZag(wire.Varint()));
+      case FieldDescriptor::TYPE_FIXED32:
+        return WriteNumber(WriteUint, wire.Fixed<uint32_t>());
+      case FieldDescriptor::TYPE_FIXED64:
+        return WriteNumber(WriteUint, wire.Fixed<uint64_t>());
+      case FieldDescriptor::TYPE_SFIXED32:
+        return WriteNumber(WriteInt, wire.Fixed<int32_t>());
+      case FieldDescriptor::TYPE_SFIXED64:
+        return WriteNumber(WriteInt, wire.Fixed<int64_t>());
+      case FieldDescriptor::TYPE_GROUP:
+        return false;
+    }
+    return false;
+  }
+
+  template <typename T, typename Value>
+  bool WriteNumber(char* (*write)(T, char*), Value value) {
+    text_.Advance(write(value, text_.Reserve(kMaxNumberChars)));
+    return true;
+  }
+
+  void WriteBytes(absl::string_view bytes) {
+    char* out = text_.Reserve(Base64Size(bytes.size()) + 2);
+    *out++ = '"';
+    out = WriteBase64(bytes, out);
+    *out++ = '"';
+    text_.Advance(out);
+  }
+
+  TextBuffer& text_;
+  bool first_ = true;  // nothing stands yet in the innermost object
+};
+
+// The memory in which a thread's messages are written.
+struct Scratch {
+  TextBuffer wire;
+  TextBuffer text;
+
+  static Scratch& OfThread() {
+    thread_local Scratch scratch;
+    return scratch;
+  }
+
+  void Reset() {
+    for (TextBuffer* buffer : {&wire, &text}) {
+      buffer->Clear();
+      if (buffer->capacity() > kMaxKeptBytes) buffer->Release();
+    }
+  }
+};
+
+}  // namespace
+
+std::string ToJson(const google::protobuf::Message& message) {
+  std::string out;
+  AppendJson(message, out);
+  return out;
+}
+
+void AppendJson(const google::protobuf::Message& message, std::string& out) {
+  Scratch& scratch = Scratch::OfThread();
+  const size_t size = message.ByteSizeLong();
+  char* const begin = scratch.wire.Reserve(size + WireReader::kPadding);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(begin));
+  MessageWriter(scratch.text)
+      .Write(PlanOf(*message.GetDescriptor()), WireReader(begin, begin + size));
+  const absl::string_view text = scratch.text.text();
+  out.append(text.data(), text.size());
+  scratch.Reset();
+}
+
+}  // namespace mesos::json
