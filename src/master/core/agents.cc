@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 #include "master/core/offers.h"
+#include "master/core/operator_events.h"
 #include "master/core/tasks.h"
 #include "master/validation/agent_info.h"
 
@@ -170,6 +171,7 @@ void RegisterAgent(World& world, SessionId session, const internal::RegisterAgen
   world.allocator->AddAgent(agent.index, {agent.total, {}});
   ConnectAgent(world, agent, session);
   ++world.stats.agents_registered;
+  TellAgentAdded(world, agent);
 
   auto command = std::make_shared<internal::MasterMessage>();
   internal::AgentRegistered* registered = command->mutable_registered();
@@ -218,6 +220,7 @@ void RemoveAgent(World& world, Agent& agent, AgentEnd end, const std::string& me
   world.ForgetAddress(agent, AddressKey(agent));
   const std::string agent_id = agent.id;
   world.RemoveAgent(agent);
+  TellAgentRemoved(world, agent_id);
   TellFrameworksOfLoss(world, agent_id);
 }
 

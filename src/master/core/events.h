@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/base/ids.h"
 
 namespace mesos::v1::scheduler {
@@ -18,6 +20,7 @@ class Event;
 
 namespace mesos::v1::master {
 class Call;
+class Event;
 class Response;
 }  // namespace mesos::v1::master
 
@@ -37,10 +40,14 @@ enum class CallToken : uint64_t { kNone = 0 };
 // the core answers it with one AnswerSchedulerCall (OK means accepted); otherwise a refused call
 // becomes a CALL_REJECTED event on the session (or closes the session, where it has not
 // subscribed).
+//
+// A call may also come apart from its session's stream, as over HTTP, and name it by a stream id:
+// then `session` is that which has this id, or kNone.
 struct SchedulerCallReceived {
   SessionId session;
   std::shared_ptr<const v1::scheduler::Call> call;
   CallToken token = CallToken::kNone;
+  std::optional<std::string> stream_id = std::nullopt;
 };
 
 struct SchedulerSessionClosed {
@@ -64,11 +71,22 @@ struct OperatorCallReceived {
   std::shared_ptr<const v1::master::Call> call;
 };
 
+// An operator follows what happens from here on: greeted by GreetFollower, then told by
+// SendToFollowers until one side closes the session.
+struct FollowerOpened {
+  SessionId session;
+};
+
+struct FollowerClosed {
+  SessionId session;
+};
+
 // Time has passed: NextDeadline() is due.
 struct Tick {};
 
-using Event = std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
-                           AgentSessionClosed, OperatorCallReceived, Tick>;
+using Event =
+    std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
+                 AgentSessionClosed, OperatorCallReceived, FollowerOpened, FollowerClosed, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -106,8 +124,26 @@ struct AnswerOperatorCall {
   std::shared_ptr<const v1::master::Response> response;
 };
 
+// The first events of a follower are SUBSCRIBED, with the state as it is at this effect, and a
+// HEARTBEAT.
+struct GreetFollower {
+  SessionId session;
+  absl::Duration heartbeat_interval;
+};
+
+// To all who follow now.
+struct SendToFollowers {
+  std::shared_ptr<const v1::master::Event> event;
+};
+
+// No FollowerClosed follows.
+struct CloseFollower {
+  SessionId session;
+};
+
 using Effect = std::variant<SendToScheduler, CloseSchedulerSession, SendToAgent, CloseAgentSession,
-                            AnswerSchedulerCall, AnswerOperatorCall>;
+                            AnswerSchedulerCall, AnswerOperatorCall, GreetFollower, SendToFollowers,
+                            CloseFollower>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::master

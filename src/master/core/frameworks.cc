@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "glog/logging.h"
 #include "master/core/offers.h"
+#include "master/core/operator_events.h"
 #include "master/core/tasks.h"
 #include "master/validation/framework_info.h"
 #include "master/validation/unsupported.h"
@@ -97,6 +98,7 @@ void SubscribeNew(World& world, SessionId session, std::string id, v1::Framework
   framework.reregistered_time = world.now;
   TakeSession(world, framework, session);
   world.allocator->AddFramework(framework.index, ForAllocator(framework));
+  TellFrameworkAdded(world, framework);
   LOG(INFO) << "Subscribed framework_id=" << framework.id << " name=" << framework.info->name()
             << " roles=" << absl::StrJoin(framework.roles, ",");
   SendSubscribed(world, framework);
@@ -123,6 +125,7 @@ void SubscribeAgain(World& world, SessionId session, Framework& framework, v1::F
   LOG(INFO) << "Resubscribed framework_id=" << framework.id << " name=" << framework.info->name()
             << " roles=" << absl::StrJoin(framework.roles, ",")
             << " tasks=" << framework.tasks.size();
+  TellFrameworkUpdated(world, framework);
   SendSubscribed(world, framework);
   TellAgents(world, framework);
 }
@@ -201,6 +204,7 @@ absl::Status UpdateFramework(World& world, Framework& framework,
   world.allocation_due = true;
   LOG(INFO) << "Updated framework_id=" << framework.id << " name=" << info.name()
             << " roles=" << absl::StrJoin(framework.roles, ",");
+  TellFrameworkUpdated(world, framework);
   TellAgents(world, framework);
   return absl::OkStatus();
 }
@@ -283,6 +287,7 @@ void RemoveFramework(World& world, Framework& framework, absl::string_view why) 
   ShutDownAtAgents(world, framework);
   EndTasks(world, framework);
   EndExecutors(world, framework);
+  TellFrameworkRemoved(world, *framework.info);
   world.completed_frameworks.Put(
       framework.id,
       CompletedFramework{framework.info, framework.registered_time, framework.reregistered_time,
@@ -298,6 +303,7 @@ Framework& RecoverFramework(World& world, const v1::FrameworkInfo& info) {
   const absl::Duration timeout =
       std::max(FailoverTimeoutOf(info), world.options.agent_reregister_timeout);
   framework.failover = world.deadlines.Arm(world.now + timeout, FailoverTimeout{framework.index});
+  TellFrameworkAdded(world, framework);
   LOG(INFO) << "Recovered framework_id=" << framework.id << " name=" << info.name()
             << " from an agent; it has to subscribe within " << timeout;
   return framework;

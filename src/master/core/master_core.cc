@@ -10,6 +10,7 @@
 #include "master/core/invariants.h"
 #include "master/core/offers.h"
 #include "master/core/operator_calls.h"
+#include "master/core/operator_events.h"
 #include "master/core/reregistration.h"
 #include "master/core/scheduler_calls.h"
 #include "master/core/status_updates.h"
@@ -100,6 +101,7 @@ void OnTick(World& world) {
                      world.allocation_due = true;
                      ArmAllocationPass(world);
                    },
+                   [&](const FollowerHeartbeatDue&) { OnFollowerHeartbeatDue(world); },
                },
                *due);
   }
@@ -130,6 +132,8 @@ class MasterCore::Impl {
                        DisconnectAgent(world_, *agent);
                    },
                    [&](const OperatorCallReceived& call) { OnOperatorCall(world_, call); },
+                   [&](const FollowerOpened& opened) { FollowEvents(world_, opened.session); },
+                   [&](const FollowerClosed& closed) { UnfollowEvents(world_, closed.session); },
                    [&](const Tick&) { OnTick(world_); },
                },
                event);

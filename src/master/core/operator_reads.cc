@@ -16,6 +16,21 @@ constexpr auto kEndpoint = ResourceSet::WireForm::kEndpoint;
 
 void SetTime(absl::Time time, v1::TimeInfo* out) { out->set_nanoseconds(ToNanoseconds(time)); }
 
+void ReadCompleted(const CompletedFramework& framework, Response::GetFrameworks::Framework* out) {
+  *out->mutable_framework_info() = *framework.info;
+  out->set_active(false);
+  out->set_connected(false);
+  out->set_recovered(false);
+  if (framework.registered_time != absl::InfinitePast()) {
+    SetTime(framework.registered_time, out->mutable_registered_time());
+    SetTime(framework.reregistered_time, out->mutable_reregistered_time());
+  }
+  SetTime(framework.unregistered_time, out->mutable_unregistered_time());
+  out->mutable_offer_constraints();
+}
+
+}  // namespace
+
 void ReadAgent(const Agent& agent, Response::GetAgents::Agent* out) {
   *out->mutable_agent_info() = *agent.info;
   out->set_active(agent.connected());
@@ -64,21 +79,6 @@ void ReadFramework(const Framework& framework, Response::GetFrameworks::Framewor
   }
   out->mutable_offer_constraints();
 }
-
-void ReadCompleted(const CompletedFramework& framework, Response::GetFrameworks::Framework* out) {
-  *out->mutable_framework_info() = *framework.info;
-  out->set_active(false);
-  out->set_connected(false);
-  out->set_recovered(false);
-  if (framework.registered_time != absl::InfinitePast()) {
-    SetTime(framework.registered_time, out->mutable_registered_time());
-    SetTime(framework.reregistered_time, out->mutable_reregistered_time());
-  }
-  SetTime(framework.unregistered_time, out->mutable_unregistered_time());
-  out->mutable_offer_constraints();
-}
-
-}  // namespace
 
 void ReadAgents(const World& world, Response::GetAgents* out) {
   for (const auto& agent : world.agents) {

@@ -15,4 +15,7 @@ void ReadTasks(const World& world, v1::master::Response::GetTasks* out);
 void ReadRoles(const World& world, v1::master::Response::GetRoles* out);
 void ReadMaster(const World& world, v1::master::Response::GetMaster* out);
 
+void ReadAgent(const Agent& agent, v1::master::Response::GetAgents::Agent* out);
+void ReadFramework(const Framework& framework, v1::master::Response::GetFrameworks::Framework* out);
+
 }  // namespace mesos::master

@@ -11,6 +11,7 @@
 #include "master/core/agents.h"
 #include "master/core/frameworks.h"
 #include "master/core/offers.h"
+#include "master/core/operator_events.h"
 #include "master/core/reconciliation.h"
 #include "master/core/tasks.h"
 #include "master/validation/agent_info.h"
@@ -334,6 +335,7 @@ void ReregisterUnknown(World& world, SessionId session, const internal::Reregist
   agent.registered_time = world.now;
   agent.reregistered_time = world.now;
   ConnectAgent(world, agent, session);
+  TellAgentAdded(world, agent);
   SendReregistered(world, agent, {});
   std::vector<const Task*> adopted;
   AdoptAll(world, agent, message, report, &adopted);

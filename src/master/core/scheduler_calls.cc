@@ -45,23 +45,39 @@ void Accepted(World& world, const SchedulerCallReceived& received) {
   }
 }
 
+// Why the call cannot be `framework`'s, which is subscribed on another session.
+absl::Status NotItsSession(const World& world, const SchedulerCallReceived& received,
+                           const Framework& framework) {
+  if (received.stream_id.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The stream ID '", *received.stream_id,
+                     "' included in this request didn't match the stream ID currently associated "
+                     "with framework ID ",
+                     framework.id));
+  }
+  if (received.session == SessionId::kNone) {
+    return absl::InvalidArgumentError(
+        "All non-subscribe calls should include the 'Mesos-Stream-Id' header");
+  }
+  if (const Framework* holder = world.FindFramework(received.session)) {
+    return absl::InvalidArgumentError(absl::StrCat("This session is subscribed as framework ",
+                                                   holder->id, ", not as ", framework.id));
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("Framework ", framework.id,
+                   " is not subscribed on this session: the first call has to be SUBSCRIBE"));
+}
+
 // Whether the session may make this call; its framework in `framework`.
 absl::Status FindCaller(const World& world, const SchedulerCallReceived& received,
                         Framework** framework) {
-  *framework = world.FindFramework(received.session);
-  const std::string& named = received.call->framework_id().value();
-  if (*framework == nullptr) {
-    if (world.FindFramework(named) == nullptr)
-      return absl::InvalidArgumentError("Framework cannot be found");
-    return absl::FailedPreconditionError(
-        absl::StrCat("Framework ", named,
-                     " is not subscribed on this session: the first call has to be SUBSCRIBE"));
+  *framework = world.FindFramework(received.call->framework_id().value());
+  if (*framework == nullptr) return absl::InvalidArgumentError("Framework cannot be found");
+  if (!(*framework)->connected()) {
+    return absl::PermissionDeniedError("Framework is not subscribed");
   }
-  if (named != (*framework)->id) {
-    return absl::InvalidArgumentError(absl::StrCat("This session is subscribed as framework ",
-                                                   (*framework)->id, ", not as ", named));
-  }
-  return absl::OkStatus();
+  if ((*framework)->session == received.session) return absl::OkStatus();
+  return NotItsSession(world, received, **framework);
 }
 
 absl::Status Perform(World& world, Framework& framework, const Call& call) {

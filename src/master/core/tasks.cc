@@ -4,6 +4,7 @@
 
 #include "common/base/limits.h"
 #include "glog/logging.h"
+#include "master/core/operator_events.h"
 
 namespace mesos::master {
 namespace {
@@ -82,6 +83,7 @@ Task& AddTask(World& world, NewTask task) {
   CountOnAgent(task.framework, task.agent);
   if (added.booked) Book(task.framework, task.agent, added.role, added.resources);
   ++world.stats.tasks;
+  TellTaskAdded(world, added);
   return added;
 }
 
@@ -98,6 +100,8 @@ void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::Tas
     info.set_state(latest);
   }
   auto* statuses = info.mutable_statuses();
+  const bool repeated =
+      !statuses->empty() && status.has_uuid() && statuses->rbegin()->uuid() == status.uuid();
   if (!statuses->empty() && statuses->rbegin()->state() == status.state()) {
     statuses->RemoveLast();
   } else if (statuses->size() == limits::kMaxStatusesPerTask) {
@@ -107,6 +111,7 @@ void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::Tas
   *last = status;
   // May be megabytes, and is of no use here once it is forwarded.
   last->clear_data();
+  if (!repeated) TellTaskUpdated(world, task, *last);
   if (frees) ReleaseTask(world, task);
 }
 

@@ -10,6 +10,7 @@
 //
 // Core-thread-only. `now` and `effects` belong to the event that is being handled.
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,8 +49,9 @@ struct OfferTimeout {
   OfferNumber offer;
 };
 struct AllocationPass {};
+struct FollowerHeartbeatDue {};
 using Timer = std::variant<HeartbeatDue, FailoverTimeout, PingDue, AgentGivenUp, OfferTimeout,
-                           AllocationPass>;
+                           AllocationPass, FollowerHeartbeatDue>;
 
 using SchedulerEvent = std::shared_ptr<const v1::scheduler::Event>;
 using AgentCommand = std::shared_ptr<const internal::MasterMessage>;
@@ -112,6 +114,10 @@ class World {
 
   // By role, where the operator set one.
   std::map<std::string, double> weights;
+
+  // Operators who follow the events, the oldest first; the heartbeat is armed while there are any.
+  std::deque<SessionId> followers;
+  DeadlineId follower_heartbeat = DeadlineId::kNone;
 
   // ---- History
   BoundedHistory<CompletedFramework> completed_frameworks;

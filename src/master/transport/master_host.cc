@@ -98,6 +98,11 @@ class MasterHost::Impl {
     calls_.Complete(effect.token, std::move(effect.status), std::move(effect.response));
   }
 
+  // This host opens no followers, so there is none to tell.
+  void Perform(GreetFollower&) {}
+  void Perform(SendToFollowers&) {}
+  void Perform(CloseFollower&) {}
+
   // A deadline that moved away leaves the timer as it is: an early Tick does nothing and arms it
   // anew.
   void ArmTimer() {

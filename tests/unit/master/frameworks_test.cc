@@ -266,6 +266,29 @@ TEST(SessionTest, ACallForAnotherFrameworkIsRejected) {
   EXPECT_FALSE(one.closed);
 }
 
+TEST(SessionTest, ACallApartFromItsSessionIsTakenByItsStreamIdAlone) {
+  Harness master;
+  v1::FrameworkInfo info = master.FrameworkInfo("web");
+  info.set_failover_timeout(60);
+  SchedulerSession& scheduler = master.Subscribe(info);
+  const SchedulerCall revive = master.MakeCall(scheduler, SchedulerCall::REVIVE);
+  EXPECT_TRUE(master.CallApart(scheduler.id, "its-id", revive).ok());
+  EXPECT_EQ(master.CallApart(SessionId::kNone, "other", revive),
+            absl::InvalidArgumentError("The stream ID 'other' included in this request didn't "
+                                       "match the stream ID currently associated with framework "
+                                       "ID m1-0000"));
+  EXPECT_EQ(master.CallApart(SessionId::kNone, std::nullopt, revive),
+            absl::InvalidArgumentError(
+                "All non-subscribe calls should include the 'Mesos-Stream-Id' header"));
+  SchedulerCall unknown = revive;
+  unknown.mutable_framework_id()->set_value("nobody");
+  EXPECT_EQ(master.CallApart(SessionId::kNone, "other", unknown),
+            absl::InvalidArgumentError("Framework cannot be found"));
+  master.Close(scheduler);
+  EXPECT_EQ(master.CallApart(SessionId::kNone, "its-id", revive),
+            absl::PermissionDeniedError("Framework is not subscribed"));
+}
+
 TEST(SessionTest, ALateCallOfAReplacedSessionDoesNothing) {
   Harness master;
   SchedulerSession& first = master.Subscribe(master.FrameworkInfo("web"));

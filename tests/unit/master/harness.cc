@@ -98,6 +98,15 @@ void Harness::Deliver(const Effects& effects) {
       scheduler_answers_[answer->token] = answer->status;
     } else if (const auto* operator_answer = std::get_if<AnswerOperatorCall>(&effect)) {
       operator_answers_[operator_answer->token] = *operator_answer;
+    } else if (const auto* greet = std::get_if<GreetFollower>(&effect)) {
+      followers_.at(greet->session)->greeted = true;
+    } else if (const auto* told = std::get_if<SendToFollowers>(&effect)) {
+      EXPECT_TRUE(told->event->IsInitialized()) << told->event->InitializationErrorString();
+      for (auto& [id, follower] : followers_) {
+        if (!follower->closed) follower->received.push_back(told->event);
+      }
+    } else if (const auto* close_follower = std::get_if<CloseFollower>(&effect)) {
+      followers_.at(close_follower->session)->closed = absl::OkStatus();
     }
   }
 }
@@ -162,9 +171,14 @@ void Harness::Call(SchedulerSession& session, SchedulerCall call) {
 }
 
 absl::Status Harness::CallForAnswer(SchedulerSession& session, SchedulerCall call) {
+  return CallApart(session.id, std::nullopt, std::move(call));
+}
+
+absl::Status Harness::CallApart(SessionId session, std::optional<std::string> stream_id,
+                                SchedulerCall call) {
   const CallToken token{next_token_++};
-  Handle(SchedulerCallReceived{session.id, std::make_shared<const SchedulerCall>(std::move(call)),
-                               token});
+  Handle(SchedulerCallReceived{session, std::make_shared<const SchedulerCall>(std::move(call)),
+                               token, std::move(stream_id)});
   EXPECT_EQ(scheduler_answers_.count(token), 1u) << "The call was not answered";
   return scheduler_answers_[token];
 }
@@ -309,6 +323,27 @@ absl::Status Harness::Operate(const v1::master::Call& call, v1::master::Response
   const AnswerOperatorCall& answer = operator_answers_.at(token);
   if (response != nullptr && answer.response != nullptr) *response = *answer.response;
   return answer.status;
+}
+
+Follower& Harness::Follow() {
+  auto follower = std::make_unique<Follower>();
+  follower->id = SessionId{next_session_++};
+  Follower& added = *follower;
+  followers_[added.id] = std::move(follower);
+  Handle(FollowerOpened{added.id});
+  return added;
+}
+
+void Harness::Close(Follower& follower) {
+  follower.closed = absl::OkStatus();
+  Handle(FollowerClosed{follower.id});
+}
+
+std::string Follower::Drain() {
+  std::vector<std::string> types;
+  for (const auto& event : received) types.push_back(v1::master::Event::Type_Name(event->type()));
+  received.clear();
+  return absl::StrJoin(types, " ");
 }
 
 v1::master::Response Harness::Read(v1::master::Call::Type type) {

@@ -69,6 +69,14 @@ struct AgentSession : Peer<internal::MasterMessage> {
   std::string agent_id;
 };
 
+// An operator who follows the master's events.
+struct Follower : Peer<v1::master::Event> {
+  bool greeted = false;
+
+  // The types of what was received, which is dropped: "TASK_ADDED TASK_UPDATED".
+  std::string Drain();
+};
+
 class Harness {
  public:
   explicit Harness(MasterOptions options = DefaultOptions());
@@ -90,6 +98,9 @@ class Harness {
   void Call(SchedulerSession& session, SchedulerCall call);
   // With a token: the answer.
   absl::Status CallForAnswer(SchedulerSession& session, SchedulerCall call);
+  // Apart from a session's stream, as over HTTP.
+  absl::Status CallApart(SessionId session, std::optional<std::string> stream_id,
+                         SchedulerCall call);
   void Close(SchedulerSession& session);
   SchedulerCall MakeCall(const SchedulerSession& session, SchedulerCall::Type type);
 
@@ -125,6 +136,8 @@ class Harness {
   // ---- Operators
   absl::Status Operate(const v1::master::Call& call, v1::master::Response* response);
   v1::master::Response Read(v1::master::Call::Type type);
+  Follower& Follow();
+  void Close(Follower& follower);
 
   void Handle(Event event);
   MasterStats Stats() const { return core_.Stats(); }
@@ -142,6 +155,7 @@ class Harness {
   size_t last_effects_ = 0;
   std::map<SessionId, std::unique_ptr<SchedulerSession>> schedulers_;
   std::map<SessionId, std::unique_ptr<AgentSession>> agents_;
+  std::map<SessionId, std::unique_ptr<Follower>> followers_;
   std::map<CallToken, absl::Status> scheduler_answers_;
   std::map<CallToken, AnswerOperatorCall> operator_answers_;
 };
