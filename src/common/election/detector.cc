@@ -1,0 +1,103 @@
+#include "common/election/detector.h"
+
+#include <utility>
+
+#include "common/election/layout.h"
+#include "glog/logging.h"
+
+namespace mesos::election {
+
+Detector::Detector(Executor& executor, zookeeper::SessionFactory sessions, std::string path,
+                   Changed changed)
+    : executor_(executor),
+      sessions_(std::move(sessions)),
+      path_(std::move(path)),
+      changed_(std::move(changed)) {
+  Open();
+}
+
+Detector::~Detector() { executor_.Cancel(timer_); }
+
+void Detector::Open() {
+  session_ = sessions_({.connected = [this] { Read(); },
+                        .disconnected =
+                            [this] {
+                              LOG(WARNING) << "Connection to ZooKeeper lost while detecting the "
+                                              "leader under path="
+                                           << path_;
+                            },
+                        .ended = [this](absl::Status why) { OnEnded(why); }});
+}
+
+void Detector::Read() {
+  executor_.Cancel(std::exchange(timer_, TimerId::kNone));
+  session_->Children(
+      path_, [this] { Read(); },
+      [this](absl::StatusOr<std::vector<std::string>> names) { OnChildren(std::move(names)); });
+}
+
+void Detector::OnChildren(absl::StatusOr<std::vector<std::string>> names) {
+  if (!names.ok()) {
+    if (absl::IsNotFound(names.status())) Tell(std::nullopt);
+    ReadAgainLater(names.status());
+    return;
+  }
+  missing_told_ = false;
+  const std::optional<std::string> lowest = LowestCandidate(*names);
+  if (!lowest) {
+    leader_name_.clear();
+    Tell(std::nullopt);
+    return;
+  }
+  if (*lowest == leader_name_ && leader_) return;
+  session_->Get(ChildPath(path_, *lowest), nullptr,
+                [this, name = *lowest](absl::StatusOr<zookeeper::Node> node) {
+                  OnLeader(name, std::move(node));
+                });
+}
+
+void Detector::OnLeader(const std::string& name, absl::StatusOr<zookeeper::Node> node) {
+  if (!node.ok()) {
+    // Gone meanwhile: the watch on the children brings us back.
+    if (!absl::IsNotFound(node.status())) ReadAgainLater(node.status());
+    return;
+  }
+  leader_name_ = name;
+  Tell(std::move(node->data));
+}
+
+void Detector::OnEnded(const absl::Status& why) {
+  LOG(WARNING) << "Detecting the leader under path=" << path_ << " anew: " << why.message();
+  session_ = nullptr;
+  leader_name_.clear();
+  executor_.Cancel(timer_);
+  timer_ = executor_.RunAt(executor_.Now() + kRetryInterval, "detector_session", [this] {
+    timer_ = TimerId::kNone;
+    Open();
+  });
+  Tell(std::nullopt);
+}
+
+void Detector::ReadAgainLater(const absl::Status& why) {
+  // While it is disconnected, `connected` brings the next read.
+  if (absl::IsCancelled(why)) return;
+  if (absl::IsNotFound(why)) {
+    LOG_IF(INFO, !std::exchange(missing_told_, true))
+        << "No master has stood for election yet under path=" << path_;
+  } else {
+    LOG(WARNING) << "Cannot read who leads: " << why.message();
+  }
+  executor_.Cancel(timer_);
+  timer_ = executor_.RunAt(executor_.Now() + kRetryInterval, "detector_read", [this] {
+    timer_ = TimerId::kNone;
+    Read();
+  });
+}
+
+void Detector::Tell(std::optional<std::string> leader) {
+  if (leader == leader_) return;
+  leader_ = std::move(leader);
+  changed_(leader_);
+}
+
+}  // namespace mesos::election

@@ -1,0 +1,377 @@
+#include "common/zookeeper/fake_zookeeper.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace mesos::zookeeper {
+namespace {
+
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status Lost() { return absl::UnavailableError("ZooKeeper: connection loss"); }
+
+}  // namespace
+
+// A client's view of its session.
+class FakeZooKeeper::FakeSession final : public Session {
+ public:
+  FakeSession(FakeZooKeeper& ensemble, std::string client, SessionObserver observer)
+      : ensemble_(ensemble),
+        id_(++ensemble.last_session_),
+        client_(std::move(client)),
+        observer_(std::make_shared<SessionObserver>(std::move(observer))) {
+    ensemble_.sessions_[id_] = this;
+    Soon([this] { Update(); });
+  }
+
+  ~FakeSession() override {
+    *exists_ = false;
+    ensemble_.sessions_.erase(id_);
+    // A close that does not reach the ensemble: the session times out there.
+    if (ensemble_.Reaches(*this)) {
+      ensemble_.EndSession(id_);
+    } else {
+      ensemble_.executor_.RunAt(ensemble_.executor_.Now() + ensemble_.timeout_, "fake_zookeeper",
+                                [ensemble = &ensemble_, alive = ensemble_.exists_, id = id_] {
+                                  if (*alive) ensemble->EndSession(id);
+                                });
+    }
+  }
+
+  void Create(const std::string& path, std::string data, CreateMode mode,
+              Callback<std::string> callback) override {
+    Ask<std::string>(
+        [this, path, data = std::move(data), mode]() mutable -> absl::StatusOr<std::string> {
+          if (absl::Status valid = ensemble_.CheckCreate(
+                  mode == CreateMode::kPersistent ? path : ParentOf(path) + "/?");
+              !valid.ok()) {
+            return valid;
+          }
+          return ensemble_.Insert(path, std::move(data), mode, id_);
+        },
+        std::move(callback), true);
+  }
+
+  void Get(const std::string& path, Watch watch, Callback<Node> callback) override {
+    Ask<Node>(
+        [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Node> {
+          const Node* node = ensemble_.Find(path);
+          if (node == nullptr) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
+          if (watch) ensemble_.data_watches_.emplace(path, std::pair(id_, std::move(watch)));
+          return *node;
+        },
+        std::move(callback), false);
+  }
+
+  void Children(const std::string& path, Watch watch,
+                Callback<std::vector<std::string>> callback) override {
+    using Names = std::vector<std::string>;
+    Ask<Names>(
+        [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Names> {
+          if (ensemble_.Find(path) == nullptr)
+            return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
+          if (watch) ensemble_.child_watches_.emplace(path, std::pair(id_, std::move(watch)));
+          return ensemble_.ChildrenOf(path);
+        },
+        std::move(callback), false);
+  }
+
+  void Delete(const std::string& path, Version version, Done done) override {
+    Multi({DeleteNode{path, version}}, std::move(done));
+  }
+
+  void Multi(std::vector<Operation> operations, Done done) override {
+    Ask<bool>(
+        [this, operations = std::move(operations)]() -> absl::StatusOr<bool> {
+          if (absl::Status applied = ensemble_.Apply(operations); !applied.ok()) return applied;
+          return true;
+        },
+        [done = std::move(done)](absl::StatusOr<bool> result) mutable { done(result.status()); },
+        true);
+  }
+
+  absl::Duration timeout() const override { return ensemble_.timeout_; }
+
+  // What the client sees follows from whether it reaches the ensemble.
+  void Update() {
+    if (ended_) return;
+    const bool reaches = ensemble_.Reaches(*this);
+    if (reaches) cut_at_.reset();
+    if (!reaches && cut_at_) return;
+    if (reaches == connected_) {
+      if (reaches && ensemble_.alive_.count(id_) == 0) End();
+      return;
+    }
+    if (reaches) {
+      if (established_ && ensemble_.alive_.count(id_) == 0) return End();
+      established_ = true;
+      ensemble_.alive_.insert(id_);
+      connected_ = true;
+      const std::shared_ptr<SessionObserver> observer = observer_;
+      if (observer->connected) observer->connected();
+      return;
+    }
+    // Its pings stay unanswered.
+    const absl::Time cut = ensemble_.executor_.Now();
+    At(cut + ensemble_.timeout_ / 3, [this] {
+      if (ensemble_.Reaches(*this) || !std::exchange(connected_, false)) return;
+      const std::shared_ptr<SessionObserver> observer = observer_;
+      if (!ended_ && observer->disconnected) observer->disconnected();
+    });
+    cut_at_ = cut;
+    ensemble_.executor_.RunAt(cut + ensemble_.timeout_, "fake_zookeeper",
+                              [this, alive = exists_, cut] {
+                                if (!*alive || !cut_at_ || *cut_at_ != cut) return;
+                                // An ensemble that is down ends no session.
+                                if (ensemble_.up_) ensemble_.EndSession(id_);
+                              });
+  }
+
+  void End() {
+    if (std::exchange(ended_, true)) return;
+    connected_ = false;
+    Soon([observer = observer_] {
+      if (observer->ended)
+        observer->ended(absl::CancelledError("the ZooKeeper session has expired"));
+    });
+  }
+
+  uint64_t id() const { return id_; }
+  const std::string& client() const { return client_; }
+
+ private:
+  template <typename Result, typename Do>
+  void Ask(Do perform, Callback<Result> callback, bool changes) {
+    Soon([this, perform = std::move(perform), callback = std::move(callback), changes]() mutable {
+      if (ended_ || (established_ && ensemble_.alive_.count(id_) == 0)) {
+        callback(absl::CancelledError("ZooKeeper: session expired"));
+      } else if (!connected_ || !ensemble_.Reaches(*this)) {
+        callback(Lost());
+      } else if (ensemble_.forbidden_.count(client_) > 0) {
+        callback(absl::PermissionDeniedError("ZooKeeper: not authenticated"));
+      } else {
+        absl::StatusOr<Result> result = perform();
+        if (changes && ensemble_.losing_answer_.erase(client_) > 0) {
+          callback(Lost());
+          return;
+        }
+        // A step later, so that watches fire before the answers to what comes after them.
+        Soon([callback = std::move(callback), result = std::move(result)]() mutable {
+          callback(std::move(result));
+        });
+      }
+    });
+  }
+
+  void Soon(Executor::Work work) {
+    ensemble_.executor_.Post("fake_zookeeper", [alive = exists_, work = std::move(work)]() mutable {
+      if (*alive) work();
+    });
+  }
+
+  void At(absl::Time when, Executor::Work work) {
+    ensemble_.executor_.RunAt(when, "fake_zookeeper",
+                              [alive = exists_, work = std::move(work)]() mutable {
+                                if (*alive) work();
+                              });
+  }
+
+  FakeZooKeeper& ensemble_;
+  const uint64_t id_;
+  const std::string client_;
+  // Held while it is called: the callback may destroy the session.
+  const std::shared_ptr<SessionObserver> observer_;
+  bool connected_ = false;
+  bool established_ = false;
+  std::optional<absl::Time> cut_at_;  // since when it does not reach the ensemble
+  bool ended_ = false;
+  std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);
+};
+
+FakeZooKeeper::FakeZooKeeper(Executor& executor, absl::Duration timeout)
+    : executor_(executor), timeout_(timeout) {
+  nodes_["/"];
+}
+
+FakeZooKeeper::~FakeZooKeeper() { *exists_ = false; }
+
+SessionFactory FakeZooKeeper::Sessions(const std::string& client) {
+  return [this, client](SessionObserver observer) {
+    return std::make_unique<FakeSession>(*this, client, std::move(observer));
+  };
+}
+
+void FakeZooKeeper::SetUp(bool up) {
+  up_ = up;
+  Refresh();
+}
+
+void FakeZooKeeper::SetReachable(const std::string& client, bool reachable) {
+  if (reachable) {
+    unreachable_.erase(client);
+  } else {
+    unreachable_.insert(client);
+  }
+  Refresh();
+}
+
+void FakeZooKeeper::Expire(const std::string& client) {
+  std::vector<uint64_t> ids;
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() == client) ids.push_back(id);
+  }
+  for (uint64_t id : ids) EndSession(id);
+  Refresh();
+}
+
+void FakeZooKeeper::LoseNextAnswer(const std::string& client) { losing_answer_.insert(client); }
+void FakeZooKeeper::Forbid(const std::string& client) { forbidden_.insert(client); }
+
+void FakeZooKeeper::Put(const std::string& path, std::string data) {
+  if (path != "/" && nodes_.count(ParentOf(path)) == 0) Put(ParentOf(path), "");
+  if (nodes_.count(path) == 0) {
+    Insert(path, std::move(data), CreateMode::kPersistent, 0);
+    return;
+  }
+  Node& node = nodes_[path].node;
+  node.data = std::move(data);
+  node.version = Version{static_cast<int32_t>(node.version) + 1};
+  Fire(data_watches_, path);
+}
+
+void FakeZooKeeper::Remove(const std::string& path) {
+  for (const std::string& child : ChildrenOf(path)) Remove(absl::StrCat(path, "/", child));
+  if (nodes_.count(path) > 0) Erase(path);
+}
+
+const Node* FakeZooKeeper::Find(const std::string& path) const {
+  auto it = nodes_.find(path);
+  return it == nodes_.end() ? nullptr : &it->second.node;
+}
+
+std::vector<std::string> FakeZooKeeper::ChildrenOf(const std::string& path) const {
+  std::vector<std::string> names;
+  const std::string prefix = path == "/" ? "/" : path + "/";
+  for (auto it = nodes_.lower_bound(prefix); it != nodes_.end(); ++it) {
+    if (!absl::StartsWith(it->first, prefix)) break;
+    std::string name = it->first.substr(prefix.size());
+    if (!name.empty() && name.find('/') == std::string::npos) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+bool FakeZooKeeper::Reaches(const FakeSession& session) const {
+  return up_ && unreachable_.count(session.client()) == 0;
+}
+
+absl::Status FakeZooKeeper::CheckCreate(const std::string& path) const {
+  if (nodes_.count(path) > 0)
+    return absl::AlreadyExistsError(absl::StrCat("ZooKeeper: there is ", path));
+  auto parent = nodes_.find(ParentOf(path));
+  if (parent == nodes_.end())
+    return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", ParentOf(path)));
+  if (parent->second.owner != 0)
+    return absl::FailedPreconditionError("ZooKeeper: an ephemeral node has no children");
+  return absl::OkStatus();
+}
+
+std::string FakeZooKeeper::Insert(const std::string& path, std::string data, CreateMode mode,
+                                  uint64_t owner) {
+  Entry& parent = nodes_[ParentOf(path)];
+  std::string name = path;
+  if (mode == CreateMode::kEphemeralSequential) {
+    name = absl::StrFormat("%s%010d", path, parent.next_sequence);
+  }
+  ++parent.next_sequence;
+  nodes_[name] = {{std::move(data), Version{0}},
+                  mode == CreateMode::kEphemeralSequential ? owner : 0};
+  Fire(child_watches_, ParentOf(path));
+  return name;
+}
+
+absl::Status FakeZooKeeper::CheckVersion(const std::string& path, Version version) const {
+  auto it = nodes_.find(path);
+  if (it == nodes_.end()) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
+  if (version != Version::kAny && it->second.node.version != version)
+    return absl::AbortedError(absl::StrCat("ZooKeeper: bad version of ", path));
+  return absl::OkStatus();
+}
+
+absl::Status FakeZooKeeper::CheckErase(const std::string& path, Version version) const {
+  if (absl::Status valid = CheckVersion(path, version); !valid.ok()) return valid;
+  if (!ChildrenOf(path).empty())
+    return absl::FailedPreconditionError(absl::StrCat("ZooKeeper: not empty: ", path));
+  return absl::OkStatus();
+}
+
+void FakeZooKeeper::Erase(const std::string& path) {
+  nodes_.erase(path);
+  Fire(data_watches_, path);
+  Fire(child_watches_, path);
+  Fire(child_watches_, ParentOf(path));
+}
+
+// Checked as a whole first: none of the operations of a test depends on another of the same Multi.
+absl::Status FakeZooKeeper::Apply(const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    absl::Status valid;
+    if (const auto* create = std::get_if<CreateNode>(&operation)) valid = CheckCreate(create->path);
+    if (const auto* set = std::get_if<SetNode>(&operation))
+      valid = CheckVersion(set->path, set->version);
+    if (const auto* check = std::get_if<CheckNode>(&operation))
+      valid = CheckVersion(check->path, check->version);
+    if (const auto* erase = std::get_if<DeleteNode>(&operation))
+      valid = CheckErase(erase->path, erase->version);
+    if (!valid.ok()) return valid;
+  }
+  for (const Operation& operation : operations) {
+    if (const auto* create = std::get_if<CreateNode>(&operation))
+      Insert(create->path, create->data, CreateMode::kPersistent, 0);
+    if (const auto* set = std::get_if<SetNode>(&operation)) Put(set->path, set->data);
+    if (const auto* erase = std::get_if<DeleteNode>(&operation)) Erase(erase->path);
+  }
+  return absl::OkStatus();
+}
+
+// Watches of clients that are cut off fire once they are back; here: at once, or never.
+void FakeZooKeeper::Fire(std::multimap<std::string, std::pair<uint64_t, Watch>>& watches,
+                         const std::string& path) {
+  auto [begin, end] = watches.equal_range(path);
+  std::vector<std::pair<uint64_t, Watch>> fired;
+  for (auto it = begin; it != end; ++it) fired.push_back(std::move(it->second));
+  watches.erase(begin, end);
+  for (auto& [id, watch] : fired) {
+    executor_.Post("fake_zookeeper",
+                   [this, alive = exists_, id = id, watch = std::move(watch)]() mutable {
+                     if (!*alive) return;
+                     if (sessions_.count(id) > 0 && alive_.count(id) > 0) watch();
+                   });
+  }
+}
+
+void FakeZooKeeper::EndSession(uint64_t id) {
+  if (alive_.erase(id) == 0) return;
+  std::vector<std::string> ephemeral;
+  for (const auto& [path, entry] : nodes_) {
+    if (entry.owner == id) ephemeral.push_back(path);
+  }
+  for (const std::string& path : ephemeral) Erase(path);
+}
+
+void FakeZooKeeper::Refresh() {
+  std::vector<uint64_t> ids;
+  for (const auto& [id, session] : sessions_) ids.push_back(id);
+  for (uint64_t id : ids) {
+    auto it = sessions_.find(id);
+    if (it != sessions_.end()) it->second->Update();
+  }
+}
+
+}  // namespace mesos::zookeeper

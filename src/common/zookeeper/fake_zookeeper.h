@@ -1,0 +1,93 @@
+#pragma once
+
+// A ZooKeeper ensemble in memory, for tests and the simulation: nodes, sessions, ephemeral nodes,
+// watches, and the faults that an ensemble can show.
+//
+//   FakeZooKeeper zookeeper(executor, absl::Seconds(10));
+//   SessionFactory factory = zookeeper.Sessions();           // each call is one client
+//   zookeeper.SetReachable(client, false);                   // that client's link is cut
+//   zookeeper.SetUp(false);                                  // the ensemble is down
+//   zookeeper.Expire(client);
+//
+// A client that is cut off hears `disconnected` after a third of the timeout, as one whose pings
+// stay unanswered; the ensemble ends its session a whole timeout after the cut, and the client
+// hears of that when it reaches the ensemble again. What it asks while cut off is answered
+// Unavailable; a change asked for at the moment of the cut may have happened (see LoseNextAnswer).
+// Everything on the executor's thread.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/runtime/executor.h"
+#include "common/zookeeper/session.h"
+
+namespace mesos::zookeeper {
+
+class FakeZooKeeper {
+ public:
+  FakeZooKeeper(Executor& executor, absl::Duration timeout);
+  ~FakeZooKeeper();
+
+  // Of the client with this name; one client has at most one session at a time in mind, the newest.
+  SessionFactory Sessions(const std::string& client = "");
+
+  void SetUp(bool up);
+  void SetReachable(const std::string& client, bool reachable);
+  // The ensemble ends the sessions of the client now.
+  void Expire(const std::string& client);
+  // The next change that the client asks for happens, but its answer is lost with the connection.
+  void LoseNextAnswer(const std::string& client);
+  // Every request of the client is refused from now on, as by a wrong access list.
+  void Forbid(const std::string& client);
+
+  // ---- As an administrator
+  // Makes missing parents.
+  void Put(const std::string& path, std::string data);
+  void Remove(const std::string& path);
+  // Null where it is not there.
+  const Node* Find(const std::string& path) const;
+  std::vector<std::string> ChildrenOf(const std::string& path) const;
+
+ private:
+  class FakeSession;
+  struct Entry {
+    Node node;
+    uint64_t owner = 0;  // session of an ephemeral node
+    int32_t next_sequence = 0;
+  };
+
+  bool Reaches(const FakeSession& session) const;
+  absl::Status CheckCreate(const std::string& path) const;
+  std::string Insert(const std::string& path, std::string data, CreateMode mode, uint64_t owner);
+  absl::Status CheckVersion(const std::string& path, Version version) const;
+  absl::Status CheckErase(const std::string& path, Version version) const;
+  void Erase(const std::string& path);
+  absl::Status Apply(const std::vector<Operation>& operations);
+  void Fire(std::multimap<std::string, std::pair<uint64_t, Watch>>& watches,
+            const std::string& path);
+  void EndSession(uint64_t id);
+  void Refresh();
+
+  Executor& executor_;
+  const absl::Duration timeout_;
+  bool up_ = true;
+  std::set<std::string> unreachable_;
+  std::set<std::string> forbidden_;
+  std::set<std::string> losing_answer_;
+
+  // Invariant: every node but "/" has its parent; an ephemeral node's owner is in `alive_`.
+  std::map<std::string, Entry> nodes_;
+  uint64_t last_session_ = 0;
+  std::map<uint64_t, FakeSession*> sessions_;  // that a client holds
+  std::set<uint64_t> alive_;                   // that the ensemble knows
+  std::multimap<std::string, std::pair<uint64_t, Watch>> data_watches_;
+  std::multimap<std::string, std::pair<uint64_t, Watch>> child_watches_;
+
+  std::shared_ptr<bool> exists_ = std::make_shared<bool>(true);
+};
+
+}  // namespace mesos::zookeeper

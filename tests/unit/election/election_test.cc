@@ -1,0 +1,307 @@
+// Contenders and detectors against an ensemble in memory, on virtual time.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/election/contender.h"
+#include "common/election/detector.h"
+#include "common/election/layout.h"
+#include "common/runtime/fake_executor.h"
+#include "common/runtime/random.h"
+#include "common/zookeeper/fake_zookeeper.h"
+
+namespace mesos::election {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr char kPath[] = "/prod/mesos";
+
+class ElectionTest : public testing::Test {
+ protected:
+  // A candidate that counts how often it came to lead.
+  struct Candidate {
+    std::unique_ptr<Contender> contender;
+    bool leads = false;
+    int elections = 0;
+    std::vector<std::string> losses;
+  };
+
+  Candidate& Stand(const std::string& name) {
+    Candidate& candidate = candidates_[name];
+    candidate.contender = std::make_unique<Contender>(
+        executor_, zookeeper_.Sessions(name), kPath, name,
+        ContenderObserver{.elected =
+                              [&candidate] {
+                                EXPECT_FALSE(candidate.leads) << "elected twice without a loss";
+                                candidate.leads = true;
+                                ++candidate.elections;
+                              },
+                          .lost =
+                              [&candidate](absl::Status why) {
+                                EXPECT_TRUE(candidate.leads) << "lost what it had not";
+                                candidate.leads = false;
+                                candidate.losses.emplace_back(why.message());
+                              }});
+    executor_.Run();
+    return candidate;
+  }
+
+  std::unique_ptr<Detector> Watch(const std::string& name = "watcher") {
+    return std::make_unique<Detector>(
+        executor_, zookeeper_.Sessions(name), kPath,
+        [this](std::optional<std::string> leader) { seen_.push_back(leader.value_or("none")); });
+  }
+
+  std::vector<std::string> Leaders() const {
+    std::vector<std::string> leaders;
+    for (const auto& [name, candidate] : candidates_) {
+      if (candidate.leads) leaders.push_back(name);
+    }
+    return leaders;
+  }
+
+  FakeExecutor executor_;
+  zookeeper::FakeZooKeeper zookeeper_{executor_, kTimeout};
+  std::map<std::string, Candidate> candidates_;
+  std::vector<std::string> seen_;
+};
+
+TEST(ElectionLayoutTest, TakesTheLowestNumberOfCandidatesOnly) {
+  EXPECT_EQ(LowestCandidate({"log_replicas", "json.info_0000000012", "json.info_0000000003"}),
+            "json.info_0000000003");
+  EXPECT_EQ(LowestCandidate({"log_replicas", "info_0000000001", "json.info_", "json.info_x"}),
+            std::nullopt);
+  EXPECT_EQ(LowestCandidate({"json.info_0000000001", "json.info_-2147483648"}),
+            "json.info_-2147483648");
+}
+
+TEST(ElectionLayoutTest, MakesPaths) {
+  EXPECT_EQ(ChildPath("/", "a"), "/a");
+  EXPECT_EQ(ChildPath("/m", "a"), "/m/a");
+  EXPECT_THAT(PathAndParents("/a/b"), ElementsAre("/a", "/a/b"));
+  EXPECT_THAT(PathAndParents("/"), IsEmpty());
+}
+
+TEST_F(ElectionTest, ElectsTheFirstAndTheNextWhenItLeaves) {
+  auto detector = Watch();
+  Stand("one");
+  Stand("two");
+  Stand("three");
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+  candidates_["one"].contender = nullptr;
+  candidates_["one"].leads = false;
+  executor_.Run();
+  EXPECT_THAT(Leaders(), ElementsAre("two"));
+  executor_.Advance(absl::Seconds(2));
+  EXPECT_THAT(seen_, testing::Not(IsEmpty()));
+  EXPECT_EQ(seen_.back(), "two");
+}
+
+TEST_F(ElectionTest, FindsALeaderThatCameBeforeThePathWasThere) {
+  auto detector = Watch();
+  executor_.Advance(absl::Seconds(30));
+  EXPECT_THAT(seen_, IsEmpty());
+  Stand("one");
+  executor_.Advance(Detector::kRetryInterval);
+  EXPECT_THAT(seen_, ElementsAre("one"));
+}
+
+TEST_F(ElectionTest, UnderstandsACandidateThatAnotherProgramMade) {
+  auto detector = Watch();
+  zookeeper_.Put("/prod/mesos/log_replicas", "");
+  zookeeper_.Put("/prod/mesos/json.info_0000000000", "theirs");
+  Stand("ours");
+  executor_.Advance(absl::Seconds(2));
+  EXPECT_THAT(seen_, ElementsAre("theirs"));
+  EXPECT_THAT(Leaders(), IsEmpty());
+  zookeeper_.Remove("/prod/mesos/json.info_0000000000");
+  executor_.Run();
+  EXPECT_THAT(Leaders(), ElementsAre("ours"));
+}
+
+TEST_F(ElectionTest, StepsDownBeforeTheSessionOfACutOffLeaderCanEnd) {
+  Candidate& one = Stand("one");
+  Stand("two");
+  executor_.Advance(absl::Minutes(5));
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+  zookeeper_.SetReachable("one", false);
+  const absl::Time cut = executor_.Now();
+  while (candidates_["two"].elections == 0) {
+    executor_.Advance(absl::Milliseconds(100));
+    EXPECT_LE(Leaders().size(), 1u);
+    ASSERT_LT(executor_.Now(), cut + absl::Minutes(1));
+  }
+  EXPECT_THAT(one.losses, ElementsAre("ZooKeeper does not answer any more"));
+  // Back again it stands behind the new leader.
+  zookeeper_.SetReachable("one", true);
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_THAT(Leaders(), ElementsAre("two"));
+  zookeeper_.Expire("two");
+  executor_.Advance(absl::Seconds(1));
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+  EXPECT_EQ(one.elections, 2);
+}
+
+TEST_F(ElectionTest, LeadsOnThroughAShortCut) {
+  Candidate& one = Stand("one");
+  executor_.Advance(absl::Seconds(7));
+  zookeeper_.SetReachable("one", false);
+  executor_.Advance(kTimeout / 2);
+  zookeeper_.SetReachable("one", true);
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_EQ(one.elections, 1);
+  EXPECT_THAT(one.losses, IsEmpty());
+}
+
+TEST_F(ElectionTest, StandsAgainWhenItsSessionExpires) {
+  Candidate& one = Stand("one");
+  zookeeper_.Expire("one");
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+  EXPECT_EQ(one.elections, 2);
+  EXPECT_EQ(zookeeper_.ChildrenOf(kPath).size(), 1u);
+}
+
+TEST_F(ElectionTest, StandsAgainWhenItsNodeOrThePathIsDeleted) {
+  Candidate& one = Stand("one");
+  zookeeper_.Remove(absl::StrCat(kPath, "/", zookeeper_.ChildrenOf(kPath)[0]));
+  executor_.Advance(kTimeout);
+  EXPECT_EQ(one.elections, 2);
+  zookeeper_.Remove("/prod");
+  executor_.Advance(kTimeout);
+  EXPECT_EQ(one.elections, 3);
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+}
+
+TEST_F(ElectionTest, LeavesNoCandidateBehindWhenTheAnswerToItsMakingIsLost) {
+  zookeeper_.Put(kPath, "");
+  zookeeper_.LoseNextAnswer("one");
+  Stand("one");
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_EQ(zookeeper_.ChildrenOf(kPath).size(), 1u);
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+}
+
+TEST_F(ElectionTest, WaitsForAnEnsembleThatIsDownAtTheStart) {
+  zookeeper_.SetUp(false);
+  auto detector = Watch();
+  Candidate& one = Stand("one");
+  executor_.Advance(absl::Minutes(10));
+  EXPECT_EQ(one.elections, 0);
+  zookeeper_.SetUp(true);
+  executor_.Advance(absl::Seconds(3));
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+  EXPECT_THAT(seen_, ElementsAre("one"));
+}
+
+TEST_F(ElectionTest, KeepsTryingWhereAccessIsDenied) {
+  zookeeper_.Forbid("one");
+  zookeeper_.Forbid("watcher");
+  auto detector = Watch();
+  Candidate& one = Stand("one");
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_EQ(one.elections, 0);
+  EXPECT_THAT(seen_, IsEmpty());
+}
+
+TEST_F(ElectionTest, DetectorForgetsTheLeaderWithItsSession) {
+  auto detector = Watch();
+  Stand("one");
+  executor_.Advance(absl::Seconds(2));
+  EXPECT_THAT(seen_, ElementsAre("one"));
+  zookeeper_.SetReachable("watcher", false);
+  executor_.Advance(kTimeout / 2);
+  EXPECT_THAT(seen_, ElementsAre("one")) << "a short cut changes nothing";
+  executor_.Advance(kTimeout);
+  zookeeper_.SetReachable("watcher", true);
+  executor_.Advance(absl::Seconds(2));
+  EXPECT_THAT(seen_, ElementsAre("one", "none", "one"));
+}
+
+// Whatever happens to ensemble and links, at no time do two lead; and once all is well, one does,
+// and every detector knows it.
+TEST_F(ElectionTest, NeverHasTwoLeadersAndEndsWithOne) {
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    Random random(seed);
+    FakeExecutor executor;
+    zookeeper::FakeZooKeeper ensemble(executor, kTimeout);
+    std::map<std::string, bool> leads;
+    std::set<std::string> cut;
+    std::map<std::string, std::unique_ptr<Contender>> contenders;
+    std::optional<std::string> detected;
+    const std::vector<std::string> names = {"a", "b", "c"};
+    auto stand = [&](const std::string& name) {
+      contenders[name] = std::make_unique<Contender>(
+          executor, ensemble.Sessions(name), kPath, name,
+          ContenderObserver{.elected =
+                                [&leads, name] {
+                                  for (const auto& [other, leading] : leads) {
+                                    ASSERT_FALSE(leading) << name << " beside " << other;
+                                  }
+                                  leads[name] = true;
+                                },
+                            .lost = [&leads, name](absl::Status) { leads[name] = false; }});
+    };
+    for (const std::string& name : names) stand(name);
+    Detector detector(executor, ensemble.Sessions("d"), kPath,
+                      [&](std::optional<std::string> leader) { detected = leader; });
+    for (int step = 0; step < 60 && !HasFatalFailure(); ++step) {
+      const std::string& name = names[random.Below(names.size())];
+      switch (random.Below(7)) {
+        case 0:
+          cut.insert(name);
+          ensemble.SetReachable(name, false);
+          break;
+        case 1:
+          cut.erase(name);
+          ensemble.SetReachable(name, true);
+          break;
+        case 2:
+          // One that is cut off would not hear of it: only the registry's fence helps there.
+          if (cut.count(name) == 0) ensemble.Expire(name);
+          break;
+        case 3:
+          contenders[name] = nullptr;
+          leads[name] = false;
+          stand(name);
+          break;
+        case 4:
+          ensemble.LoseNextAnswer(name);
+          break;
+        case 5:
+          if (!cut.empty()) break;
+          for (const std::string& any : names) ensemble.Expire(any);
+          ensemble.Remove(kPath);
+          break;
+        default:
+          break;
+      }
+      executor.Advance(absl::Milliseconds(random.Below(8'000)));
+    }
+    for (const std::string& name : names) ensemble.SetReachable(name, true);
+    executor.Advance(absl::Minutes(1));
+    int leaders = 0;
+    for (const auto& [name, leading] : leads) {
+      leaders += leading;
+      if (leading) {
+        EXPECT_EQ(detected, name);
+      }
+    }
+    EXPECT_EQ(leaders, 1);
+  }
+}
+
+}  // namespace
+}  // namespace mesos::election
