@@ -71,31 +71,35 @@ const std::string& PathOf(const void* data) {
   return static_cast<const Pending<Answer>*>(data)->path;
 }
 
+// Answers with what `read` makes of the C client's result, or with why there is none.
+template <typename Result, typename Read>
+void Finish(int code, const void* data, Read read) {
+  using Answer = Callback<Result>;
+  if (code == ZOK) {
+    Complete<Answer>(data, absl::StatusOr<Result>(read()));
+  } else {
+    Complete<Answer>(data, absl::StatusOr<Result>(ToStatus(code, PathOf<Answer>(data))));
+  }
+}
+
 // ---- Called by the C client's threads
 
 void OnCreated(int code, const char* value, const void* data) {
-  using Answer = Callback<std::string>;
-  absl::StatusOr<std::string> result = ToStatus(code, PathOf<Answer>(data));
-  if (code == ZOK) result = std::string(value);
-  Complete<Answer>(data, std::move(result));
+  Finish<std::string>(code, data, [&] { return std::string(value); });
 }
 
 void OnData(int code, const char* value, int length, const struct Stat* stat, const void* data) {
-  using Answer = Callback<Node>;
-  absl::StatusOr<Node> result = ToStatus(code, PathOf<Answer>(data));
-  if (code == ZOK) {
+  Finish<Node>(code, data, [&] {
     // A node without data has length -1.
-    result = Node{value != nullptr && length > 0 ? std::string(value, length) : std::string(),
-                  Version{stat->version}};
-  }
-  Complete<Answer>(data, std::move(result));
+    return Node{value != nullptr && length > 0 ? std::string(value, length) : std::string(),
+                Version{stat->version}};
+  });
 }
 
 void OnChildren(int code, const struct String_vector* names, const void* data) {
-  using Answer = Callback<std::vector<std::string>>;
-  absl::StatusOr<std::vector<std::string>> result = ToStatus(code, PathOf<Answer>(data));
-  if (code == ZOK) result = std::vector<std::string>(names->data, names->data + names->count);
-  Complete<Answer>(data, std::move(result));
+  Finish<std::vector<std::string>>(code, data, [&] {
+    return std::vector<std::string>(names->data, names->data + names->count);
+  });
 }
 
 void OnDone(int code, const void* data) {
@@ -243,9 +247,10 @@ class ClientSession final : public Session {
   static constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
   void Open() {
-    handle_ = zookeeper_init(url_.servers.c_str(), OnSessionEvent,
-                             static_cast<int>(absl::ToInt64Milliseconds(timeout_)), nullptr,
-                             link_.get(), ZOO_NO_LOG_CLIENTENV);
+    handle_ = zookeeper_init2(url_.servers.c_str(), OnSessionEvent,
+                              static_cast<int>(absl::ToInt64Milliseconds(timeout_)), nullptr,
+                              link_.get(), ZOO_NO_LOG_CLIENTENV,
+                              [](const char* line) { VLOG(1) << line; });
     if (handle_ == nullptr) {
       LOG(WARNING) << "Cannot open a ZooKeeper session with " << url_.ToString()
                    << "; trying again: errno=" << errno;
