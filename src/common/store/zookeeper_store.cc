@@ -1,0 +1,357 @@
+#include "common/store/zookeeper_store.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
+#include "glog/logging.h"
+#include "internal/store.pb.h"
+
+namespace mesos::store {
+namespace {
+
+using zookeeper::Node;
+using zookeeper::Version;
+
+constexpr int kFormat = 1;
+constexpr int kMaxAttempts = 10;
+constexpr uint32_t kMaxShards = 65'536;
+constexpr absl::Duration kReopenInterval = absl::Seconds(1);
+
+Version Next(Version version) { return Version{static_cast<int32_t>(version) + 1}; }
+
+// FNV-1a: the same on every machine and in every version, as what stands in ZooKeeper needs it.
+uint64_t Hash(const std::string& name) {
+  uint64_t hash = 14695981039346656037ull;
+  for (unsigned char c : name) hash = (hash ^ c) * 1099511628211ull;
+  return hash;
+}
+
+template <typename Record>
+absl::Status Parse(const Node& node, const std::string& path, Record& record) {
+  if (!record.ParsePartialFromString(node.data) || !record.has_version()) {
+    return absl::DataLossError(
+        absl::StrCat("the ZooKeeper node ", path,
+                     " is damaged: restore it from a backup of ZooKeeper, "
+                     "or delete the registry's nodes to begin without its memory"));
+  }
+  if (record.version() > kFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the ZooKeeper node ", path, " has format ", record.version(),
+        ", and this version knows up to ", kFormat, ": start the newer version that wrote it"));
+  }
+  if (!record.IsInitialized()) {
+    return absl::DataLossError(
+        absl::StrCat("the ZooKeeper node ", path, " lacks ", record.InitializationErrorString()));
+  }
+  return absl::OkStatus();
+}
+
+std::string SerializeOwner(uint64_t epoch, const std::string& owner, int shards) {
+  internal::StoreOwner record;
+  record.set_version(kFormat);
+  record.set_epoch(epoch);
+  record.set_owner(owner);
+  record.set_shards(static_cast<uint32_t>(shards));
+  return record.SerializeAsString();
+}
+
+std::string SerializeShard(const std::map<std::string, std::string>& entries) {
+  internal::StoreShard record;
+  record.set_version(kFormat);
+  for (const auto& [name, value] : entries) {
+    internal::StoreEntry* entry = record.add_entries();
+    entry->set_name(name);
+    entry->set_value(value);
+  }
+  return record.SerializeAsString();
+}
+
+std::vector<std::string> PathAndParents(const std::string& path) {
+  std::vector<std::string> paths;
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    paths.push_back(path.substr(0, slash));
+  }
+  paths.push_back(path);
+  return paths;
+}
+
+}  // namespace
+
+ZooKeeperStore::ZooKeeperStore(Executor& executor, zookeeper::SessionFactory sessions,
+                               std::string path)
+    : executor_(executor), sessions_(std::move(sessions)), path_(std::move(path)) {
+  Open();
+}
+
+ZooKeeperStore::~ZooKeeperStore() { executor_.Cancel(reopen_); }
+
+void ZooKeeperStore::Open() {
+  session_ = sessions_({.connected =
+                            [this] {
+                              connected_ = true;
+                              if (acquired_ && round_ == 0) Begin();
+                            },
+                        .disconnected = [this] { connected_ = false; },
+                        .ended =
+                            [this](absl::Status why) {
+                              connected_ = false;
+                              owned_ = false;
+                              session_ = nullptr;
+                              reopen_ = executor_.RunAt(executor_.Now() + kReopenInterval,
+                                                        "store_session", [this] { Open(); });
+                              const absl::Status lost = absl::UnavailableError(why.message());
+                              if (applied_) EndApply(lost);
+                              if (acquired_ && round_ != 0) EndAcquire(lost);
+                            }});
+}
+
+void ZooKeeperStore::Acquire(const std::string& owner,
+                             absl::AnyInvocable<void(absl::StatusOr<Contents>)> callback) {
+  CHECK(!acquired_ && !applied_) << "one call to a store at a time";
+  acquired_ = std::move(callback);
+  owner_ = owner;
+  owned_ = false;
+  attempts_ = 0;
+  round_ = 0;
+  if (connected_) Begin();
+}
+
+void ZooKeeperStore::Begin() {
+  round_ = 1;
+  MakeParents(0);
+}
+
+void ZooKeeperStore::MakeParents(size_t made) {
+  const std::vector<std::string> parents = PathAndParents(path_ + "/shards");
+  if (made == parents.size()) {
+    ReadOwner();
+    return;
+  }
+  session_->Create(parents[made], "", zookeeper::CreateMode::kPersistent,
+                   [this, made](absl::StatusOr<std::string> path) {
+                     if (path.ok() || absl::IsAlreadyExists(path.status())) {
+                       MakeParents(made + 1);
+                     } else {
+                       EndAcquire(path.status());
+                     }
+                   });
+}
+
+void ZooKeeperStore::ReadOwner() {
+  if (++attempts_ > kMaxAttempts) {
+    EndAcquire(absl::UnavailableError(absl::StrCat("others keep acquiring the store at ", path_,
+                                                   ": gave up after ", kMaxAttempts, " tries")));
+    return;
+  }
+  session_->Get(OwnerPath(), nullptr, [this](absl::StatusOr<Node> node) {
+    if (node.ok()) {
+      RaiseEpoch(*node);
+    } else if (absl::IsNotFound(node.status())) {
+      MakeStore();
+    } else {
+      EndAcquire(node.status());
+    }
+  });
+}
+
+void ZooKeeperStore::MakeStore() {
+  std::vector<zookeeper::Operation> operations = {
+      zookeeper::CreateNode{OwnerPath(), SerializeOwner(1, owner_, kShards)}};
+  for (int i = 0; i < kShards; ++i)
+    operations.push_back(zookeeper::CreateNode{ShardPath(i), SerializeShard({})});
+  session_->Multi(std::move(operations), [this](absl::Status status) {
+    if (absl::IsAlreadyExists(status)) {
+      ReadOwner();  // another made it meanwhile
+    } else if (!status.ok()) {
+      EndAcquire(std::move(status));
+    } else {
+      epoch_ = 1;
+      owner_version_ = Version{0};
+      ReadShards(kShards);
+    }
+  });
+}
+
+void ZooKeeperStore::RaiseEpoch(const Node& node) {
+  internal::StoreOwner record;
+  if (absl::Status parsed = Parse(node, OwnerPath(), record); !parsed.ok()) {
+    EndAcquire(std::move(parsed));
+    return;
+  }
+  if (record.shards() == 0 || record.shards() > kMaxShards) {
+    EndAcquire(
+        absl::DataLossError(absl::StrCat("the ZooKeeper node ", OwnerPath(),
+                                         " is damaged: it tells of ", record.shards(), " shards")));
+    return;
+  }
+  epoch_ = record.epoch() + 1;
+  owner_version_ = Next(node.version);
+  const int shards = static_cast<int>(record.shards());
+  session_->Multi(
+      {zookeeper::SetNode{OwnerPath(), SerializeOwner(epoch_, owner_, shards), node.version}},
+      [this, shards](absl::Status status) {
+        if (absl::IsAborted(status)) {
+          ReadOwner();
+        } else if (!status.ok()) {
+          EndAcquire(std::move(status));
+        } else {
+          ReadShards(shards);
+        }
+      });
+}
+
+// Nobody else writes from now on, so that what is read one by one belongs together.
+void ZooKeeperStore::ReadShards(int shards) {
+  shards_.assign(static_cast<size_t>(shards), Shard());
+  unread_shards_ = shards;
+  const uint64_t round = ++round_;
+  for (int i = 0; i < shards; ++i) {
+    session_->Get(ShardPath(i), nullptr, [this, i, round](absl::StatusOr<Node> node) {
+      if (acquired_ && round == round_) OnShard(i, std::move(node));
+    });
+  }
+}
+
+void ZooKeeperStore::OnShard(int index, absl::StatusOr<Node> node) {
+  if (!node.ok()) {
+    EndAcquire(absl::IsNotFound(node.status())
+                   ? absl::DataLossError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
+                                                      " is missing: somebody deleted it"))
+                   : node.status());
+    return;
+  }
+  internal::StoreShard record;
+  if (absl::Status parsed = Parse(*node, ShardPath(index), record); !parsed.ok()) {
+    EndAcquire(std::move(parsed));
+    return;
+  }
+  Shard& shard = shards_[static_cast<size_t>(index)];
+  shard.version = node->version;
+  for (internal::StoreEntry& entry : *record.mutable_entries()) {
+    shard.entries[entry.name()] = std::move(*entry.mutable_value());
+  }
+  if (--unread_shards_ == 0) EndAcquire(absl::OkStatus());
+}
+
+void ZooKeeperStore::EndAcquire(absl::Status status) {
+  auto callback = std::exchange(acquired_, nullptr);
+  if (!status.ok()) {
+    callback(std::move(status));
+    return;
+  }
+  owned_ = true;
+  Contents contents;
+  contents.epoch = epoch_;
+  for (const Shard& shard : shards_)
+    contents.entries.insert(shard.entries.begin(), shard.entries.end());
+  callback(std::move(contents));
+}
+
+void ZooKeeperStore::Apply(std::vector<Change> changes,
+                           absl::AnyInvocable<void(absl::Status)> done) {
+  CHECK(!acquired_ && !applied_) << "one call to a store at a time";
+  applied_ = std::move(done);
+  changes_ = std::move(changes);
+  unwritten_.clear();
+  absl::Status status;
+  if (!owned_) status = absl::FailedPreconditionError("the store was not acquired");
+  for (const Change& change : changes_) {
+    if (change.name.size() + change.value.value_or("").size() > kMaxEntryBytes) {
+      status = absl::InvalidArgumentError(
+          absl::StrCat("the entry '", change.name, "' is larger than ", kMaxEntryBytes, " bytes"));
+    }
+    if (owned_) unwritten_[ShardOf(change.name)].push_back(&change);
+  }
+  executor_.Post("store_apply", [this, status = std::move(status)]() mutable {
+    if (!applied_) return;
+    if (status.ok()) {
+      WriteNext();
+    } else {
+      EndApply(std::move(status));
+    }
+  });
+}
+
+void ZooKeeperStore::WriteNext() {
+  if (unwritten_.empty()) {
+    EndApply(absl::OkStatus());
+    return;
+  }
+  std::vector<zookeeper::Operation> batch = {zookeeper::CheckNode{OwnerPath(), owner_version_}};
+  size_t bytes = 0;
+  writing_.clear();
+  while (!unwritten_.empty()) {
+    const auto& [index, changes] = *unwritten_.begin();
+    const size_t before = bytes;
+    absl::Status added = AddShard(index, changes, batch, bytes);
+    if (!added.ok()) {
+      EndApply(std::move(added));
+      return;
+    }
+    // One too many: it begins the next transaction. A single shard always fits.
+    if (before > 0 && bytes > kMaxTransactionBytes) {
+      batch.pop_back();
+      writing_.erase(index);
+      break;
+    }
+    unwritten_.erase(unwritten_.begin());
+  }
+  session_->Multi(std::move(batch), [this](absl::Status status) {
+    if (!applied_) return;
+    if (!status.ok()) {
+      EndApply(std::move(status));
+      return;
+    }
+    for (auto& [index, shard] : writing_) shards_[static_cast<size_t>(index)] = std::move(shard);
+    WriteNext();
+  });
+}
+
+absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*>& changes,
+                                      std::vector<zookeeper::Operation>& batch, size_t& bytes) {
+  Shard shard = shards_[static_cast<size_t>(index)];
+  for (const Change* change : changes) {
+    if (change->value) {
+      shard.entries[change->name] = *change->value;
+    } else {
+      shard.entries.erase(change->name);
+    }
+  }
+  std::string data = SerializeShard(shard.entries);
+  if (data.size() > kMaxTransactionBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
+                                                   " would have ", data.size(),
+                                                   " bytes, more than ZooKeeper takes"));
+  }
+  bytes += data.size() + 200;
+  batch.push_back(zookeeper::SetNode{ShardPath(index), std::move(data), shard.version});
+  shard.version = Next(shard.version);
+  writing_[index] = std::move(shard);
+  return absl::OkStatus();
+}
+
+void ZooKeeperStore::EndApply(absl::Status status) {
+  writing_.clear();
+  unwritten_.clear();
+  changes_.clear();
+  if (absl::IsAborted(status)) {
+    owned_ = false;
+    status = absl::AbortedError(absl::StrCat("the store at ", path_, " has another owner now"));
+  } else if (!status.ok() && !absl::IsInvalidArgument(status)) {
+    owned_ = false;
+  }
+  std::exchange(applied_, nullptr)(std::move(status));
+}
+
+int ZooKeeperStore::ShardOf(const std::string& name) const {
+  return static_cast<int>(Hash(name) % shards_.size());
+}
+
+std::string ZooKeeperStore::ShardPath(int index) const {
+  return absl::StrFormat("%s/shards/%04d", path_, index);
+}
+
+}  // namespace mesos::store

@@ -1,0 +1,102 @@
+#pragma once
+
+// A store in ZooKeeper: the entries stand spread over kShards nodes, so that none nears ZooKeeper's
+// limit of 1 MB, and a change writes only the nodes that it falls on.
+//
+//   ZooKeeperStore store(executor, sessions, "/mesos-registry");
+//
+//   /mesos-registry/owner          StoreOwner: who has the store, and the epoch
+//   /mesos-registry/shards/0000    StoreShard: the entries whose name falls on it
+//
+// Every write checks the version of `owner`, which each Acquire raises: that is the fence. A change
+// of many entries may take several transactions; where one fails, those before it stand. After
+// Unavailable what stands is unknown: Apply is refused until the next Acquire. An Acquire waits for
+// the connection for as long as the store lives. Executor's thread only.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/runtime/executor.h"
+#include "common/store/store.h"
+#include "common/zookeeper/session.h"
+
+namespace mesos::store {
+
+class ZooKeeperStore : public Store {
+ public:
+  static constexpr int kShards = 512;
+
+  // What one transaction carries at most; ZooKeeper takes a little under 1 MiB.
+  static constexpr size_t kMaxTransactionBytes = 900'000;
+  // The largest entry.
+  static constexpr size_t kMaxEntryBytes = 256 << 10;
+
+  ZooKeeperStore(Executor& executor, zookeeper::SessionFactory sessions, std::string path);
+  ~ZooKeeperStore() override;
+
+  void Acquire(const std::string& owner,
+               absl::AnyInvocable<void(absl::StatusOr<Contents>)> callback) override;
+  void Apply(std::vector<Change> changes, absl::AnyInvocable<void(absl::Status)> done) override;
+
+ private:
+  struct Shard {
+    std::map<std::string, std::string> entries;
+    zookeeper::Version version{};
+  };
+
+  void Open();
+
+  // ---- Acquire, step by step
+  void Begin();
+  void MakeParents(size_t made);
+  void ReadOwner();
+  void MakeStore();
+  void RaiseEpoch(const zookeeper::Node& node);
+  void ReadShards(int shards);
+  void OnShard(int index, absl::StatusOr<zookeeper::Node> node);
+  void EndAcquire(absl::Status status);
+
+  // ---- Apply
+  // Adds the operation that writes shard `index` with what `batch` changes in it.
+  absl::Status AddShard(int index, const std::vector<const Change*>& changes,
+                        std::vector<zookeeper::Operation>& batch, size_t& bytes);
+  void WriteNext();
+  void EndApply(absl::Status status);
+
+  int ShardOf(const std::string& name) const;
+  std::string ShardPath(int index) const;
+  std::string OwnerPath() const { return path_ + "/owner"; }
+
+  Executor& executor_;
+  const zookeeper::SessionFactory sessions_;
+  const std::string path_;
+  std::unique_ptr<zookeeper::Session> session_;
+  bool connected_ = false;
+  TimerId reopen_ = TimerId::kNone;
+
+  // Of the Acquire under way; null otherwise.
+  absl::AnyInvocable<void(absl::StatusOr<Contents>)> acquired_;
+  std::string owner_;
+  int attempts_ = 0;
+  int unread_shards_ = 0;
+  uint64_t round_ = 0;  // answers of a former attempt are not heard
+
+  // Invariant: while `owned_`, shards_ is what stands in ZooKeeper.
+  bool owned_ = false;
+  uint64_t epoch_ = 0;
+  zookeeper::Version owner_version_{};
+  std::vector<Shard> shards_;
+
+  // Of the Apply under way: what is to be written, by shard, and what the transaction under way
+  // makes of the shards that it writes.
+  absl::AnyInvocable<void(absl::Status)> applied_;
+  std::vector<Change> changes_;
+  std::map<int, std::vector<const Change*>> unwritten_;
+  std::map<int, Shard> writing_;
+};
+
+}  // namespace mesos::store
