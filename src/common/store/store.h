@@ -11,9 +11,10 @@
 //                 └──somebody else acquires──▶ fenced: every Apply is refused with Aborted
 //
 // Acquire reads everything and raises the epoch, in one step: from then on nothing of a former
-// owner is written. Apply changes all that it names or nothing; it costs by its change, not by
-// what the store holds. Both may be called again after a failure, and one is under way at a time
-// (a second call before the first has called back is a bug). Callbacks come on the executor, never
+// owner is written. Apply costs by its change, not by what the store holds; each entry is written
+// whole or not at all, and where Apply fails some of its entries may have been written. Both may be
+// called again after a failure, and one is under way at a time (a second call before the first has
+// called back is a bug). Callbacks come on the executor, never
 // from within the call; destroying the store silences them, and a write that was under way may or
 // may not have happened.
 //

@@ -86,25 +86,27 @@ ZooKeeperStore::ZooKeeperStore(Executor& executor, zookeeper::SessionFactory ses
   Open();
 }
 
-ZooKeeperStore::~ZooKeeperStore() { executor_.Cancel(reopen_); }
+ZooKeeperStore::~ZooKeeperStore() {
+  *alive_ = false;
+  executor_.Cancel(reopen_);
+}
 
 void ZooKeeperStore::Open() {
   session_ = sessions_({.connected =
                             [this] {
                               connected_ = true;
-                              if (acquired_ && round_ == 0) Begin();
+                              if ((acquired_ || applied_) && !begun_) Begin();
                             },
                         .disconnected = [this] { connected_ = false; },
                         .ended =
                             [this](absl::Status why) {
                               connected_ = false;
-                              owned_ = false;
                               session_ = nullptr;
                               reopen_ = executor_.RunAt(executor_.Now() + kReopenInterval,
                                                         "store_session", [this] { Open(); });
                               const absl::Status lost = absl::UnavailableError(why.message());
-                              if (applied_) EndApply(lost);
-                              if (acquired_ && round_ != 0) EndAcquire(lost);
+                              if (acquired_ && begun_) EndAcquire(lost);
+                              if (applied_ && begun_) EndApply(lost);
                             }});
 }
 
@@ -113,15 +115,21 @@ void ZooKeeperStore::Acquire(const std::string& owner,
   CHECK(!acquired_ && !applied_) << "one call to a store at a time";
   acquired_ = std::move(callback);
   owner_ = owner;
-  owned_ = false;
+  standing_ = Standing::kNone;
   attempts_ = 0;
-  round_ = 0;
+  begun_ = false;
   if (connected_) Begin();
 }
 
 void ZooKeeperStore::Begin() {
-  round_ = 1;
-  MakeParents(0);
+  begun_ = true;
+  if (acquired_) {
+    MakeParents(0);
+  } else if (standing_ == Standing::kUnsure) {
+    CheckOwner();
+  } else {
+    SortChanges();
+  }
 }
 
 void ZooKeeperStore::MakeParents(size_t made) {
@@ -210,22 +218,22 @@ void ZooKeeperStore::ReadShards(int shards) {
   const uint64_t round = ++round_;
   for (int i = 0; i < shards; ++i) {
     session_->Get(ShardPath(i), nullptr, [this, i, round](absl::StatusOr<Node> node) {
-      if (acquired_ && round == round_) OnShard(i, std::move(node));
+      if (round == round_) OnShard(i, std::move(node));
     });
   }
 }
 
 void ZooKeeperStore::OnShard(int index, absl::StatusOr<Node> node) {
   if (!node.ok()) {
-    EndAcquire(absl::IsNotFound(node.status())
-                   ? absl::DataLossError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
-                                                      " is missing: somebody deleted it"))
-                   : node.status());
+    OnShardsRead(absl::IsNotFound(node.status())
+                     ? absl::DataLossError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
+                                                        " is missing: somebody deleted it"))
+                     : node.status());
     return;
   }
   internal::StoreShard record;
   if (absl::Status parsed = Parse(*node, ShardPath(index), record); !parsed.ok()) {
-    EndAcquire(std::move(parsed));
+    OnShardsRead(std::move(parsed));
     return;
   }
   Shard& shard = shards_[static_cast<size_t>(index)];
@@ -233,16 +241,29 @@ void ZooKeeperStore::OnShard(int index, absl::StatusOr<Node> node) {
   for (internal::StoreEntry& entry : *record.mutable_entries()) {
     shard.entries[entry.name()] = std::move(*entry.mutable_value());
   }
-  if (--unread_shards_ == 0) EndAcquire(absl::OkStatus());
+  if (--unread_shards_ == 0) OnShardsRead(absl::OkStatus());
+}
+
+void ZooKeeperStore::OnShardsRead(absl::Status status) {
+  ++round_;
+  if (status.ok()) standing_ = Standing::kOwned;
+  if (acquired_) {
+    EndAcquire(std::move(status));
+  } else if (applied_ && status.ok()) {
+    SortChanges();
+  } else if (applied_) {
+    EndApply(std::move(status));
+  }
 }
 
 void ZooKeeperStore::EndAcquire(absl::Status status) {
+  ++round_;
   auto callback = std::exchange(acquired_, nullptr);
   if (!status.ok()) {
+    standing_ = Standing::kNone;
     callback(std::move(status));
     return;
   }
-  owned_ = true;
   Contents contents;
   contents.epoch = epoch_;
   for (const Shard& shard : shards_)
@@ -255,31 +276,57 @@ void ZooKeeperStore::Apply(std::vector<Change> changes,
   CHECK(!acquired_ && !applied_) << "one call to a store at a time";
   applied_ = std::move(done);
   changes_ = std::move(changes);
-  unwritten_.clear();
   absl::Status status;
-  if (!owned_) status = absl::FailedPreconditionError("the store was not acquired");
+  if (standing_ == Standing::kNone)
+    status = absl::FailedPreconditionError("the store was not acquired");
   for (const Change& change : changes_) {
     if (change.name.size() + change.value.value_or("").size() > kMaxEntryBytes) {
       status = absl::InvalidArgumentError(
           absl::StrCat("the entry '", change.name, "' is larger than ", kMaxEntryBytes, " bytes"));
     }
-    if (owned_) unwritten_[ShardOf(change.name)].push_back(&change);
   }
-  executor_.Post("store_apply", [this, status = std::move(status)]() mutable {
-    if (!applied_) return;
-    if (status.ok()) {
-      WriteNext();
-    } else {
-      EndApply(std::move(status));
+  begun_ = false;
+  if (status.ok() && connected_) {
+    Begin();
+  } else if (!status.ok()) {
+    begun_ = true;
+    executor_.Post("store_refusal", [this, alive = alive_, status]() mutable {
+      if (*alive) EndApply(std::move(status));
+    });
+  }
+}
+
+// The epoch is ours still, or another has raised it.
+void ZooKeeperStore::CheckOwner() {
+  session_->Get(OwnerPath(), nullptr, [this](absl::StatusOr<Node> node) {
+    if (!node.ok() && !absl::IsNotFound(node.status())) {
+      EndApply(node.status());
+      return;
     }
+    internal::StoreOwner record;
+    if (!node.ok() || !record.ParseFromString(node->data) || record.epoch() != epoch_ ||
+        record.owner() != owner_) {
+      EndApply(absl::AbortedError("the epoch has changed"));
+      return;
+    }
+    owner_version_ = node->version;
+    ReadShards(static_cast<int>(shards_.size()));
   });
 }
 
-void ZooKeeperStore::WriteNext() {
+void ZooKeeperStore::SortChanges() {
+  unwritten_.clear();
+  for (const Change& change : changes_) unwritten_[ShardOf(change.name)].push_back(&change);
   if (unwritten_.empty()) {
-    EndApply(absl::OkStatus());
+    executor_.Post("store_apply", [this, alive = alive_] {
+      if (*alive) EndApply(absl::OkStatus());
+    });
     return;
   }
+  WriteNext();
+}
+
+void ZooKeeperStore::WriteNext() {
   std::vector<zookeeper::Operation> batch = {zookeeper::CheckNode{OwnerPath(), owner_version_}};
   size_t bytes = 0;
   writing_.clear();
@@ -288,7 +335,9 @@ void ZooKeeperStore::WriteNext() {
     const size_t before = bytes;
     absl::Status added = AddShard(index, changes, batch, bytes);
     if (!added.ok()) {
-      EndApply(std::move(added));
+      executor_.Post("store_refusal", [this, alive = alive_, added]() mutable {
+        if (*alive) EndApply(std::move(added));
+      });
       return;
     }
     // One too many: it begins the next transaction. A single shard always fits.
@@ -300,13 +349,16 @@ void ZooKeeperStore::WriteNext() {
     unwritten_.erase(unwritten_.begin());
   }
   session_->Multi(std::move(batch), [this](absl::Status status) {
-    if (!applied_) return;
     if (!status.ok()) {
       EndApply(std::move(status));
       return;
     }
     for (auto& [index, shard] : writing_) shards_[static_cast<size_t>(index)] = std::move(shard);
-    WriteNext();
+    if (unwritten_.empty()) {
+      EndApply(absl::OkStatus());
+    } else {
+      WriteNext();
+    }
   });
 }
 
@@ -326,6 +378,7 @@ absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*
                                                    " would have ", data.size(),
                                                    " bytes, more than ZooKeeper takes"));
   }
+  // Paths and framing count, too.
   bytes += data.size() + 200;
   batch.push_back(zookeeper::SetNode{ShardPath(index), std::move(data), shard.version});
   shard.version = Next(shard.version);
@@ -334,14 +387,15 @@ absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*
 }
 
 void ZooKeeperStore::EndApply(absl::Status status) {
+  ++round_;
   writing_.clear();
   unwritten_.clear();
   changes_.clear();
   if (absl::IsAborted(status)) {
-    owned_ = false;
+    standing_ = Standing::kNone;
     status = absl::AbortedError(absl::StrCat("the store at ", path_, " has another owner now"));
-  } else if (!status.ok() && !absl::IsInvalidArgument(status)) {
-    owned_ = false;
+  } else if (!status.ok() && !absl::IsInvalidArgument(status) && standing_ == Standing::kOwned) {
+    standing_ = Standing::kUnsure;
   }
   std::exchange(applied_, nullptr)(std::move(status));
 }

@@ -48,23 +48,32 @@ class ZooKeeperStore : public Store {
     zookeeper::Version version{};
   };
 
+  // Whether what stands in ZooKeeper is ours, and known.
+  enum class Standing { kNone, kOwned, kUnsure };
+
   void Open();
+  // The call under way begins, once there is a connection.
+  void Begin();
 
   // ---- Acquire, step by step
-  void Begin();
   void MakeParents(size_t made);
   void ReadOwner();
   void MakeStore();
   void RaiseEpoch(const zookeeper::Node& node);
-  void ReadShards(int shards);
-  void OnShard(int index, absl::StatusOr<zookeeper::Node> node);
   void EndAcquire(absl::Status status);
 
-  // ---- Apply
-  // Adds the operation that writes shard `index` with what `batch` changes in it.
+  // ---- Shared: reads all shards, then goes on with the call under way
+  void ReadShards(int shards);
+  void OnShard(int index, absl::StatusOr<zookeeper::Node> node);
+  void OnShardsRead(absl::Status status);
+
+  // ---- Apply, step by step
+  void CheckOwner();
+  void SortChanges();
+  void WriteNext();
+  // Adds the operation that writes shard `index` with `changes`.
   absl::Status AddShard(int index, const std::vector<const Change*>& changes,
                         std::vector<zookeeper::Operation>& batch, size_t& bytes);
-  void WriteNext();
   void EndApply(absl::Status status);
 
   int ShardOf(const std::string& name) const;
@@ -77,23 +86,25 @@ class ZooKeeperStore : public Store {
   std::unique_ptr<zookeeper::Session> session_;
   bool connected_ = false;
   TimerId reopen_ = TimerId::kNone;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
-  // Of the Acquire under way; null otherwise.
+  // The call under way: at most one of the two is set. `begun_` once it has asked ZooKeeper.
   absl::AnyInvocable<void(absl::StatusOr<Contents>)> acquired_;
-  std::string owner_;
+  absl::AnyInvocable<void(absl::Status)> applied_;
+  bool begun_ = false;
   int attempts_ = 0;
   int unread_shards_ = 0;
-  uint64_t round_ = 0;  // answers of a former attempt are not heard
+  uint64_t round_ = 0;  // of reading shards: answers of a former one are not heard
 
-  // Invariant: while `owned_`, shards_ is what stands in ZooKeeper.
-  bool owned_ = false;
+  // Invariant: with kOwned, shards_ is what stands in ZooKeeper, and owner_version_ the fence.
+  Standing standing_ = Standing::kNone;
+  std::string owner_;
   uint64_t epoch_ = 0;
   zookeeper::Version owner_version_{};
   std::vector<Shard> shards_;
 
   // Of the Apply under way: what is to be written, by shard, and what the transaction under way
   // makes of the shards that it writes.
-  absl::AnyInvocable<void(absl::Status)> applied_;
   std::vector<Change> changes_;
   std::map<int, std::vector<const Change*>> unwritten_;
   std::map<int, Shard> writing_;

@@ -247,10 +247,9 @@ class ClientSession final : public Session {
   static constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
   void Open() {
-    handle_ = zookeeper_init2(url_.servers.c_str(), OnSessionEvent,
-                              static_cast<int>(absl::ToInt64Milliseconds(timeout_)), nullptr,
-                              link_.get(), ZOO_NO_LOG_CLIENTENV,
-                              [](const char* line) { VLOG(1) << line; });
+    handle_ = zookeeper_init2(
+        url_.servers.c_str(), OnSessionEvent, static_cast<int>(absl::ToInt64Milliseconds(timeout_)),
+        nullptr, link_.get(), ZOO_NO_LOG_CLIENTENV, [](const char* line) { VLOG(1) << line; });
     if (handle_ == nullptr) {
       LOG(WARNING) << "Cannot open a ZooKeeper session with " << url_.ToString()
                    << "; trying again: errno=" << errno;
