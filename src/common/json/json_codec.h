@@ -8,8 +8,9 @@
 //
 // Out: one line; proto field names, in order of field number; 64-bit integers as numbers, enums
 // by name, bytes as base64; doubles as Mesos prints them (4.0, 0.1); absent fields left out, but
-// those with a default stand with it, as Mesos does (and not the deprecated `role`). What is not
-// UTF-8 becomes U+FFFD, so that the text is JSON whatever the message holds.
+// those with a default stand with it, as Mesos does (and not the deprecated `role`), and so do the
+// empty lists of tasks, frameworks, executors and agents in the answers to an operator's GET_*.
+// What is not UTF-8 becomes U+FFFD, so that the text is JSON whatever the message holds.
 // In: null means unset; integers as numbers, with an exponent, or as strings, fractions cut off;
 // bytes as base64; unknown fields ignored; unknown names of optional enums dropped; of duplicate
 // keys the last counts; wrong types and numbers out of range refused by field name. Bounds:

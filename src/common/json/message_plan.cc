@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/json/text_buffer.h"
@@ -83,6 +84,31 @@ std::string DefaultValue(const FieldDescriptor& field) {
   return "null";
 }
 
+// The lists that Mesos writes even when they are empty: those of the answers that it puts together
+// by hand.
+bool IsWrittenEmpty(const FieldDescriptor& field) {
+  static const auto& lists = *new absl::flat_hash_set<absl::string_view>{
+      "mesos.v1.master.Response.GetAgents.agents",
+      "mesos.v1.master.Response.GetAgents.recovered_agents",
+      "mesos.v1.master.Response.GetExecutors.executors",
+      "mesos.v1.master.Response.GetFrameworks.completed_frameworks",
+      "mesos.v1.master.Response.GetFrameworks.frameworks",
+      "mesos.v1.master.Response.GetTasks.completed_tasks",
+      "mesos.v1.master.Response.GetTasks.tasks",
+      "mesos.v1.master.Response.GetTasks.unreachable_tasks",
+      "mesos.v1.agent.Response.GetExecutors.completed_executors",
+      "mesos.v1.agent.Response.GetExecutors.executors",
+      "mesos.v1.agent.Response.GetFrameworks.completed_frameworks",
+      "mesos.v1.agent.Response.GetFrameworks.frameworks",
+      "mesos.v1.agent.Response.GetTasks.completed_tasks",
+      "mesos.v1.agent.Response.GetTasks.launched_tasks",
+      "mesos.v1.agent.Response.GetTasks.pending_tasks",
+      "mesos.v1.agent.Response.GetTasks.queued_tasks",
+      "mesos.v1.agent.Response.GetTasks.terminated_tasks",
+  };
+  return lists.contains(field.full_name());
+}
+
 // All plans, in a table that is replaced as a whole when types are added.
 class Plans {
  public:
@@ -138,6 +164,8 @@ class Plans {
     plan.key = absl::StrCat(",\"", field.name(), "\":");
     if (field.has_default_value() && field.name() != "role") {
       plan.absent = absl::StrCat(plan.key, DefaultValue(field));
+    } else if (IsWrittenEmpty(field)) {
+      plan.absent = absl::StrCat(plan.key, "[]");
     }
     if (field.message_type() != nullptr) plan.message = &Build(*field.message_type(), table);
     if (field.enum_type() != nullptr) plan.names = &NamesOf(*field.enum_type());

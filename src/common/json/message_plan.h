@@ -57,7 +57,8 @@ struct FieldPlan {
   std::string key;  // ,"name":
 
   // What stands in place of an absent field, empty for nothing: `,"name":value`. Mesos writes a
-  // field that has a default even where it is absent, but not the deprecated `role`.
+  // field that has a default even where it is absent, but not the deprecated `role`; and a few
+  // lists even when they are empty.
   std::string absent;
 
   const MessagePlan* message = nullptr;  // of a sub-message; of a map, that of its entries
