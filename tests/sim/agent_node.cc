@@ -157,9 +157,24 @@ void AgentNode::CarryOutContainer(const agent::Effect& effect) {
   } else if (auto* kill = std::get_if<agent::KillContainer>(&effect)) {
     world_.Note(node_, absl::StrCat("kills ", kill->container_id));
     containers_.Kill(kill->container_id, kill->grace);
+  } else if (auto* check = std::get_if<agent::RunCheck>(&effect)) {
+    RunCheck(*check);
   } else if (auto* destroy = std::get_if<agent::DestroyContainer>(&effect)) {
     containers_.Destroy(destroy->container_id);
   }
+}
+
+// Passes, fails, or takes longer than anybody waits for it.
+void AgentNode::RunCheck(const agent::RunCheck& check) {
+  const auto& environment = std::get<agent::ProcessProbe>(check.probe).spec.environment;
+  const uint64_t lot = world_.random().Below(10);
+  const bool passes = lot < 7;
+  if (!passes) ledger_.CheckFailed(environment.at(kTaskVariable));
+  const absl::Duration wait =
+      lot == 9 ? absl::Hours(1) : world_.random().Jitter(absl::Milliseconds(100));
+  world_.After(node_, wait, [this, token = check.token, passes] {
+    Handle(agent::CheckFinished{token, passes ? 0 : 1 << 8, ""});
+  });
 }
 
 absl::Status AgentNode::Write(const agent::CheckpointWrite& write) {

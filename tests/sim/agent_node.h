@@ -52,6 +52,7 @@ class AgentNode {
   void Handle(agent::Event event);
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
+  void RunCheck(const agent::RunCheck& check);
   void Dial(SessionId link);
   void WriteNext();
   void FinishGroup();

@@ -26,6 +26,18 @@ void AddScalar(v1::TaskInfo* task, const v1::Offer& offer, const std::string& na
   }
 }
 
+// What the check finds is the agent's machine to draw.
+void AddHealthCheck(v1::TaskInfo* task) {
+  v1::HealthCheck& check = *task->mutable_health_check();
+  check.set_type(v1::HealthCheck::COMMAND);
+  check.mutable_command()->set_value("check");
+  check.set_delay_seconds(1);
+  check.set_interval_seconds(1);
+  check.set_timeout_seconds(2);
+  check.set_grace_period_seconds(0);
+  check.set_consecutive_failures(kConsecutiveFailures);
+}
+
 }  // namespace
 
 FrameworkNode::FrameworkNode(World& world, SimNet& net, Ledger& ledger, const std::string& name,
@@ -196,6 +208,7 @@ v1::TaskInfo FrameworkNode::NewTask(const v1::Offer& offer, Amount amount) {
       task.mutable_command()->mutable_environment()->add_variables();
   variable->set_name(kTaskVariable);
   variable->set_value(id);
+  if (world_.random().Below(3) == 0) AddHealthCheck(&task);
   open_tasks_[id] = offer.agent_id().value();
   ledger_.Launched(id, framework_id_, offer.agent_id().value(), amount);
   if (world_.random().Uniform() < behaviour_.kill_chance) {

@@ -86,6 +86,9 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
   }
   Task& task = it->second;
   ++task.updates;
+  if (status.has_healthy() && !status.healthy() && task.failed_checks == 0) {
+    Violation(absl::StrCat("task ", id, " is told unhealthy, but no check of it failed"));
+  }
   const std::string name = v1::TaskState_Name(status.state());
   if (!task.terminal_uuid.empty()) {
     const bool same = status.uuid() == task.terminal_uuid;
@@ -122,7 +125,10 @@ void Ledger::CheckTruth(const std::string& id, const Task& task, const v1::TaskS
     Violation(absl::StrCat(
         "task ", id, " is told TASK_FAILED, but its command ended with 0: ", status.message()));
   }
-  if (status.state() == v1::TASK_KILLED && !task.kill_asked && !task.framework_removed) {
+  const bool killed_for_health =
+      status.has_healthy() && !status.healthy() && task.failed_checks >= kConsecutiveFailures;
+  if (status.state() == v1::TASK_KILLED && !task.kill_asked && !task.framework_removed &&
+      !killed_for_health) {
     Violation(absl::StrCat("task ", id, " is told TASK_KILLED, but nobody asked for it"));
   }
   if (status.state() == v1::TASK_DROPPED && task.containers > 0) {

@@ -47,6 +47,9 @@ struct Amount {
 
 Amount AmountOf(const google::protobuf::RepeatedPtrField<v1::Resource>& resources);
 
+// What every task with a health check in the simulation asks for.
+inline constexpr uint32_t kConsecutiveFailures = 2;
+
 class Ledger {
  public:
   struct Task {
@@ -59,6 +62,7 @@ class Ledger {
     bool container_runs = false;
     std::optional<int32_t> wait_status;
     bool end_forgotten = false;  // the machine lost the record of it
+    uint32_t failed_checks = 0;  // runs of its health check that truly failed
     v1::TaskState told = v1::TASK_STAGING;
     std::string terminal_uuid;  // of the terminal update that wants acknowledgement
     bool terminal_told = false;
@@ -80,6 +84,9 @@ class Ledger {
   void Told(const std::string& task, const v1::TaskStatus& status);
   void ContainerStarted(const std::string& task);
   void ContainerEnded(const std::string& task, std::optional<int32_t> wait_status);
+
+  // A run of the task's health check failed, whoever has heard of it.
+  void CheckFailed(const std::string& task) { ++tasks_[task].failed_checks; }
 
   // The machine went down: who did not write down how the task ended will not find out.
   void EndForgotten(const std::string& task);

@@ -62,6 +62,39 @@ TEST_F(LedgerTest, AnHonestLifeBreaksNoRule) {
   EXPECT_THAT(ledger_.violations(), IsEmpty());
 }
 
+TEST_F(LedgerTest, SeesAKillForHealthThatWasNotBad) {
+  ledger_.ContainerStarted("t");
+  ledger_.CheckFailed("t");
+  ledger_.ContainerEnded("t", 15);
+  v1::TaskStatus status;
+  status.set_state(v1::TASK_KILLED);
+  status.set_healthy(false);
+  status.set_uuid("1");
+  ledger_.Told("t", status);
+  ExpectViolation("but nobody asked for it");
+}
+
+TEST_F(LedgerTest, KillForBadHealthBreaksNoRule) {
+  ledger_.ContainerStarted("t");
+  for (uint32_t i = 0; i < kConsecutiveFailures; ++i) ledger_.CheckFailed("t");
+  ledger_.ContainerEnded("t", 15);
+  v1::TaskStatus status;
+  status.set_state(v1::TASK_KILLED);
+  status.set_healthy(false);
+  status.set_uuid("1");
+  ledger_.Told("t", status);
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+}
+
+TEST_F(LedgerTest, SeesBadHealthThatNoCheckFound) {
+  ledger_.ContainerStarted("t");
+  v1::TaskStatus status;
+  status.set_state(v1::TASK_RUNNING);
+  status.set_healthy(false);
+  ledger_.Told("t", status);
+  ExpectViolation("told unhealthy");
+}
+
 TEST_F(LedgerTest, SeesASecondContainer) {
   ledger_.ContainerStarted("t");
   ledger_.ContainerEnded("t", 0);

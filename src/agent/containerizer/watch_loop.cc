@@ -47,9 +47,17 @@ void WatchLoop::Post(Work work) {
 }
 
 absl::Status WatchLoop::Watch(int descriptor, uint64_t key) {
+  return Add(descriptor, key, EPOLLIN);
+}
+
+absl::Status WatchLoop::WatchWritable(int descriptor, uint64_t key) {
+  return Add(descriptor, key, EPOLLOUT);
+}
+
+absl::Status WatchLoop::Add(int descriptor, uint64_t key, uint32_t events) {
   epoll_event event;
   std::memset(&event, 0, sizeof(event));
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.u64 = key;
   if (epoll_ctl(epoll_.value(), EPOLL_CTL_ADD, descriptor, &event) == 0) return absl::OkStatus();
   return absl::UnavailableError(

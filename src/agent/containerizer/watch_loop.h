@@ -33,11 +33,13 @@ class WatchLoop {
 
   void Post(Work work);
   absl::Status Watch(int descriptor, uint64_t key);
+  absl::Status WatchWritable(int descriptor, uint64_t key);  // calls `readable` as well
   void Unwatch(int descriptor);
   void SetTicking(bool ticking) { ticking_ = ticking; }
   void Stop();
 
  private:
+  absl::Status Add(int descriptor, uint64_t key, uint32_t events);
   void Run();
   bool RunPosted();
 

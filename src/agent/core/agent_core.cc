@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/core/checks.h"
 #include "agent/core/containers.h"
 #include "agent/core/core.h"
 #include "agent/core/executor_sessions.h"
@@ -89,6 +90,7 @@ struct EventHandler {
   void operator()(const ExecutorSessionClosed& event) { OnExecutorSessionClosed(core, event); }
   void operator()(const ContainerStarted& event) { OnContainerStarted(core, event); }
   void operator()(const ContainerExited& event) { OnContainerExited(core, event); }
+  void operator()(const CheckFinished& event) { OnCheckFinished(core, event); }
 
   void operator()(const CheckpointDone& event) {
     if (!event.status.ok()) {
@@ -122,6 +124,7 @@ struct EventHandler {
   void operator()(const ExecutorReregistrationDue& due) { OnExecutorReregistrationDue(core, due); }
   void operator()(const ExecutorGraceDue& due) { OnExecutorGraceDue(core, due); }
   void operator()(const TaskCompletionDue& due) { OnTaskCompletionDue(core, due); }
+  void operator()(const CheckDue& due) { OnCheckDue(core, due); }
 
   void operator()(const AgentInfoDue&) { WriteAgentInfo(core); }
 

@@ -120,6 +120,14 @@ std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const E
   return environment;
 }
 
+void SetCommand(const v1::CommandInfo& command, ContainerSpec* spec) {
+  spec->shell = command.shell();
+  spec->command = command.value();
+  spec->arguments.assign(command.arguments().begin(), command.arguments().end());
+  if (!spec->shell && spec->arguments.empty()) spec->arguments.push_back(command.value());
+  AddVariables(command, &spec->environment);
+}
+
 }  // namespace
 
 absl::Status ValidateTask(const v1::TaskInfo& task, const std::string& agent_id) {
@@ -136,8 +144,12 @@ absl::Status ValidateTask(const v1::TaskInfo& task, const std::string& agent_id)
   }
   if (task.has_executor()) return ValidateExecutor(task.executor());
   RETURN_IF_ERROR(ValidateCommand("Task", id, task.command()));
-  if (task.has_health_check()) return Unsupported("Task", id, "a health check");
-  if (task.has_check()) return Unsupported("Task", id, "a check");
+  if (task.health_check().has_command()) {
+    RETURN_IF_ERROR(ValidateCommand("Health check of task", id, task.health_check().command()));
+  }
+  if (task.check().command().has_command()) {
+    RETURN_IF_ERROR(ValidateCommand("Check of task", id, task.check().command().command()));
+  }
   if (task.has_container()) return ValidateContainer("Task", id, task.container());
   return absl::OkStatus();
 }
@@ -154,12 +166,8 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.runtime_directory =
       ContainerRuntimeDirectory(core.options.runtime_directory, executor.container_id);
   spec.sandbox_links.push_back(sandbox::LatestRunLink(core.options.work_directory, run));
-  spec.shell = command.shell();
-  spec.command = command.value();
-  spec.arguments.assign(command.arguments().begin(), command.arguments().end());
-  if (!spec.shell && spec.arguments.empty()) spec.arguments.push_back(command.value());
   spec.environment = ExecutorEnvironment(core, executor, spec.sandbox);
-  AddVariables(command, &spec.environment);
+  SetCommand(command, &spec);
   if (core.options.switch_user) {
     if (command.has_user() && !command.user().empty()) {
       spec.user = command.user();
@@ -171,6 +179,19 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   for (const v1::CommandInfo::URI& uri : command.uris()) {
     spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
   }
+  return spec;
+}
+
+ContainerSpec MakeCheckSpec(const Core& core, const Framework& framework, const Executor& executor,
+                            const v1::CommandInfo& command) {
+  ContainerSpec task = MakeContainerSpec(core, framework, executor);
+  ContainerSpec spec;
+  spec.container_id = task.container_id;
+  spec.sandbox = task.sandbox;
+  spec.environment = std::move(task.environment);
+  spec.user = task.user;
+  spec.working_directory = task.working_directory;
+  SetCommand(command, &spec);
   return spec;
 }
 

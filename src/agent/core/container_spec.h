@@ -17,4 +17,8 @@ absl::Status ValidateTask(const v1::TaskInfo& task, const std::string& agent_id)
 ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
                                 const Executor& executor);
 
+// `command` in the sandbox of a command task, as its user and with its environment: for a check.
+ContainerSpec MakeCheckSpec(const Core& core, const Framework& framework, const Executor& executor,
+                            const v1::CommandInfo& command);
+
 }  // namespace mesos::agent

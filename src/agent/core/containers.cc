@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/core/checks.h"
 #include "agent/core/kills.h"
 #include "agent/core/removals.h"
 #include "agent/core/task_status.h"
@@ -143,10 +144,15 @@ void OnContainerStarted(Core& core, const ContainerStarted& event) {
   if (executor->tasks.empty()) return;
   Task& task = executor->tasks.begin()->second;
   Framework& framework = *core.table.Find(executor->framework_id);
-  if (task.kill_requested || task.state != v1::TASK_STAGING || framework.terminating) return;
+  if (task.kill_requested || task.terminal() || framework.terminating) return;
+  if (task.state != v1::TASK_STAGING) {  // a former agent process has told so
+    StartChecks(core, *executor, task, task.launched_at);
+    return;
+  }
   UpdateTask(core, framework, *executor, task, CommandStatus(v1::TASK_STARTING));
   UpdateTask(core, framework, *executor, task, CommandStatus(v1::TASK_RUNNING));
   ArmCompletionDeadline(core, *executor, task, core.now);
+  StartChecks(core, *executor, task, core.now);
 }
 
 void OnContainerExited(Core& core, const ContainerExited& event) {
@@ -169,6 +175,7 @@ void OnContainerExited(Core& core, const ContainerExited& event) {
                           "Framework was shut down")
         : executor->is_command_task ? EndOfCommand(core, framework, *executor, task, event)
                                     : EndOfExecutor(core, framework, *executor, task, event);
+    if (task.unhealthy && status.state() == v1::TASK_KILLED) status.set_healthy(false);
     UpdateTask(core, framework, *executor, task, std::move(status));
   }
   ExecutorGone(core, *executor, event.status);

@@ -39,10 +39,15 @@ struct ExecutorGraceDue {
 struct TaskCompletionDue {
   TaskKey task;
 };
+enum class CheckKind { kCheck, kHealthCheck };
+struct CheckDue {
+  TaskKey task;
+  CheckKind kind;
+};
 struct ExitAnywayDue {};
 struct AgentInfoDue {};
 using Timer = std::variant<ExecutorRegistrationDue, ExecutorReregistrationDue, ExecutorGraceDue,
-                           TaskCompletionDue, ExitAnywayDue, AgentInfoDue>;
+                           TaskCompletionDue, CheckDue, ExitAnywayDue, AgentInfoDue>;
 
 // A task whose task.info is on its way to the disk.
 struct PendingLaunch {
@@ -102,6 +107,10 @@ struct Core {
   std::optional<Ending> ending;
   bool rebooted = false;
   AgentStats stats;  // the counters of it
+
+  // Invariant: running_checks names the checks that wait for CheckFinished.
+  std::map<CheckToken, CheckDue> running_checks;
+  CheckToken last_check = CheckToken::kNone;
 
   // Invariant: next_token is greater than any that was handed out.
   Effects effects;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/checkpoint/checkpoint_write.h"
 #include "common/base/ids.h"
@@ -32,6 +33,7 @@ class MasterMessage;
 namespace mesos::agent {
 
 enum class CallToken : uint64_t { kNone = 0 };
+enum class CheckToken : uint64_t { kNone = 0 };
 
 // ---- Events
 
@@ -81,6 +83,14 @@ struct ContainerExited {
   bool sandbox_failed = false;
 };
 
+// One run of a check is over (RunCheck); nothing comes for one that was cancelled.
+struct CheckFinished {
+  CheckToken token;
+  // As wait(2) gives it; of a connection 0 where it came about. An error where nothing was run.
+  absl::StatusOr<int32_t> status;
+  std::string output;  // where it was asked for
+};
+
 // Everything of the Checkpoint effect with this token is on disk, or could not be written.
 struct CheckpointDone {
   CheckpointToken token;
@@ -97,7 +107,7 @@ struct Tick {};
 
 using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
                            ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
-                           ContainerExited, CheckpointDone, ShutdownRequested, Tick>;
+                           ContainerExited, CheckFinished, CheckpointDone, ShutdownRequested, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -181,6 +191,28 @@ struct DestroyContainer {
   std::string container_id;
 };
 
+// What a check does, once. A process runs in the sandbox, as the user and with the environment of
+// `spec`, whose other places are empty; its output is appended to the sandbox's stderr.
+struct ProcessProbe {
+  ContainerSpec spec;
+  bool take_output = false;  // its stdout goes into CheckFinished::output instead
+};
+struct ConnectionProbe {
+  std::string ip;  // of this machine
+  uint16_t port;
+};
+
+// Answered by CheckFinished. Ends with the agent's process, whichever way that ends.
+struct RunCheck {
+  CheckToken token;
+  std::variant<ProcessProbe, ConnectionProbe> probe;
+};
+
+// Kill what the check runs; it is not answered any more.
+struct CancelCheck {
+  CheckToken token;
+};
+
 // Remove a sandbox, meta or runtime directory (absolute) that is not needed any more. Not urgent.
 struct RemoveDirectory {
   std::string path;
@@ -198,10 +230,10 @@ struct Exit {
   absl::Status status;
 };
 
-using Effect =
-    std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
-                 CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
-                 KillContainer, DestroyContainer, RemoveDirectory, AnswerExecutorCall, Exit>;
+using Effect = std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
+                            CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
+                            KillContainer, DestroyContainer, RunCheck, CancelCheck, RemoveDirectory,
+                            AnswerExecutorCall, Exit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::agent

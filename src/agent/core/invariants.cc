@@ -46,14 +46,26 @@ std::string CheckCoreInvariants(const Core& core) {
   if (std::string wrong = core.updates.CheckInvariants(); !wrong.empty()) return wrong;
   std::set<std::string> containers;
   size_t tasks = 0;
+  size_t running_checks = 0;
   for (const auto& [framework_id, framework] : core.table.frameworks()) {
     for (const auto& [executor_id, executor] : framework.executors) {
       if (!containers.insert(executor.container_id).second) return "a container id twice";
       tasks += executor.tasks.size();
+      for (const auto& [id, task] : executor.tasks) {
+        for (const TaskCheck* check : {&task.check, &task.health_check}) {
+          if (check->running == CheckToken::kNone) continue;
+          if (!core.running_checks.contains(check->running)) return "a check waits for nothing";
+          ++running_checks;
+        }
+        if (task.health_check.active && (task.terminal() || task.kill_requested)) {
+          return absl::StrCat("task '", id, "' is to end and is still checked");
+        }
+      }
       if (std::string wrong = CheckExecutor(core, framework, executor); !wrong.empty())
         return wrong;
     }
   }
+  if (running_checks != core.running_checks.size()) return "a check runs for no task";
   if (containers.size() != core.table.containers()) return "the index of containers is wrong";
   if (tasks != core.table.tasks()) return "the index of tasks is wrong";
   if (core.registered && !core.master.open()) return "registered without a link";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "agent/core/checks.h"
 #include "agent/core/containers.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
@@ -55,6 +56,7 @@ void KillCommandTask(Core& core, Executor& executor, const std::optional<v1::Kil
   const absl::Duration grace = KillGrace(task, policy);
   if (task.kill_requested && grace >= task.kill_grace) return;
   const bool first = !task.kill_requested;
+  StopChecks(core, task);
   task.kill_requested = true;
   task.kill_grace = grace;
   const TaskKey key{executor.framework_id, task.id()};

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checkpoint/record_codec.h"
+#include "agent/core/checks.h"
 #include "agent/core/containers.h"
 #include "agent/core/kills.h"
 #include "agent/core/registration.h"
@@ -30,6 +31,7 @@ Task RestoredTask(const RecoveredTask& recovered) {
     if (task.terminal()) break;
   }
   if (task.state == v1::TASK_KILLING) task.kill_requested = true;
+  RestoreHealth(recovered.updates, task);
   return task;
 }
 

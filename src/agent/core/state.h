@@ -24,12 +24,24 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "agent/core/events.h"
 #include "agent/status_updates/status_update_streams.h"
 #include "common/base/deadlines.h"
 #include "common/base/ids.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::agent {
+
+// A check or health check of a task that runs; checks.h has its rules.
+struct TaskCheck {
+  bool active = false;
+  CheckToken running = CheckToken::kNone;   // the run that is under way
+  DeadlineId deadline = DeadlineId::kNone;  // when that times out, or when the next one is due
+  absl::Time started;                       // of the task
+  // Of a health check.
+  bool passed = false;  // once at least: its grace period is over
+  uint32_t consecutive_failures = 0;
+};
 
 struct Task {
   enum class Delivery {
@@ -49,6 +61,9 @@ struct Task {
   absl::Duration kill_grace = absl::InfiniteDuration();
   std::optional<v1::KillPolicy> kill_policy;  // of the last kill call
   DeadlineId completion_deadline = DeadlineId::kNone;
+  TaskCheck check;
+  TaskCheck health_check;
+  bool unhealthy = false;  // killed for failing its health check
 
   const std::string& id() const { return info->task_id().value(); }
   bool terminal() const { return IsTerminal(state); }

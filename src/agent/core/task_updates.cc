@@ -1,5 +1,6 @@
 #include "agent/core/task_updates.h"
 
+#include "agent/core/checks.h"
 #include "agent/core/containers.h"
 #include "agent/core/task_status.h"
 #include "glog/logging.h"
@@ -75,6 +76,7 @@ StatusUpdateStreams::Added UpdateTask(Core& core, Framework& framework, Executor
   FillIn(core, key.task_id, &status);
   status.mutable_executor_id()->set_value(executor.id);
   FillInContainer(core, executor, &status);
+  if (executor.is_command_task) AddCheckStatus(task, &status);
   const bool terminal = IsTerminal(status.state());
   if (!framework.terminating) {
     core.updates.Open(key, on_disk ? meta::TaskUpdates(core.Run(executor), key.task_id) : "");
@@ -88,6 +90,7 @@ StatusUpdateStreams::Added UpdateTask(Core& core, Framework& framework, Executor
     ++core.stats.terminal[status.state()];
     core.deadlines.Cancel(task.completion_deadline);
     task.completion_deadline = DeadlineId::kNone;
+    StopChecks(core, task);
   }
   task.state = status.state();
   RememberStatus(task, std::move(status));

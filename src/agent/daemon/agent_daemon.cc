@@ -10,6 +10,7 @@
 #include "agent/checkpoint/checkpoint_writer.h"
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/recovery.h"
+#include "agent/checks/check_runner.h"
 #include "agent/containerizer/process_containerizer.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
@@ -83,6 +84,7 @@ class AgentDaemon::Impl {
     if (std::exchange(stopped_, true)) return;
     if (transport_ != nullptr) transport_->Shutdown();
     garbage_.Stop();
+    checks_.reset();
     containerizer_.reset();
     writer_.reset();  // writes what is queued
     executor_.Stop();
@@ -116,6 +118,10 @@ class AgentDaemon::Impl {
         ProcessContainerizer::Deps{.executor = executor_,
                                    .launcher_path = config_.launcher_path,
                                    .observer = [this](Event event) { Handle(std::move(event)); }});
+    checks_ = std::make_unique<CheckRunner>(CheckRunner::Deps{
+        .executor = executor_,
+        .launcher_path = config_.launcher_path,
+        .observer = [this](CheckFinished finished) { Handle(std::move(finished)); }});
     transport_ = std::make_unique<AgentTransport>(
         AgentTransport::Deps{.executor = executor_,
                              .sink = [this](Event event) { Handle(std::move(event)); },
@@ -169,6 +175,8 @@ class AgentDaemon::Impl {
   void Carry(ReattachContainer& effect) { containerizer_->Reattach(std::move(effect)); }
   void Carry(KillContainer& effect) { containerizer_->Kill(effect.container_id, effect.grace); }
   void Carry(DestroyContainer& effect) { containerizer_->Destroy(effect.container_id); }
+  void Carry(RunCheck& effect) { checks_->Run(std::move(effect)); }
+  void Carry(CancelCheck& effect) { checks_->Cancel(effect); }
   void Carry(RemoveDirectory& effect) {
     garbage_.Post("remove_directory", [this, path = std::move(effect.path)] {
       const absl::Status status = file_system_->RemoveAll(path);
@@ -200,6 +208,7 @@ class AgentDaemon::Impl {
   AsioExecutor garbage_{"garbage"};
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<ProcessContainerizer> containerizer_;
+  std::unique_ptr<CheckRunner> checks_;
   std::unique_ptr<AgentTransport> transport_;
 };
 

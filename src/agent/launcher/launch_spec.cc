@@ -8,6 +8,8 @@ namespace {
 constexpr std::string_view kMagic = "MLS1";
 
 enum Tag : char {
+  kAttached = 't',
+  kOutputToStatus = 'o',
   kContainerDirectory = 'c',
   kSandbox = 's',
   kSandboxLink = 'l',
@@ -52,6 +54,12 @@ bool TakeRecord(char tag, std::string_view bytes, LaunchSpec* spec) {
   // Every text becomes a C string in the end; a NUL inside would cut it silently.
   if (tag != kAccount && bytes.find('\0') != std::string_view::npos) return false;
   switch (tag) {
+    case kAttached:
+      spec->attached = true;
+      return bytes.empty();
+    case kOutputToStatus:
+      spec->output_to_status = true;
+      return bytes.empty();
     case kContainerDirectory:
       spec->container_directory = bytes;
       return true;
@@ -104,6 +112,7 @@ bool CheckComplete(const LaunchSpec& spec, std::string* error) {
       {"sandbox", &spec.sandbox},
       {"working directory", &spec.working_directory}};
   for (const auto& [name, path] : paths) {
+    if (spec.attached && path == &spec.container_directory) continue;
     if (path->empty() || path->front() != '/') {
       return Fail(error, std::string("launch spec: the ") + name + " '" + *path +
                              "' is not an absolute path");
@@ -121,6 +130,8 @@ bool CheckComplete(const LaunchSpec& spec, std::string* error) {
 
 std::string EncodeLaunchSpec(const LaunchSpec& spec) {
   std::string out(kMagic);
+  if (spec.attached) AppendRecord(&out, kAttached, "");
+  if (spec.output_to_status) AppendRecord(&out, kOutputToStatus, "");
   AppendRecord(&out, kContainerDirectory, spec.container_directory);
   AppendRecord(&out, kSandbox, spec.sandbox);
   for (const std::string& link : spec.sandbox_links) AppendRecord(&out, kSandboxLink, link);

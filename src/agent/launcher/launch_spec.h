@@ -34,6 +34,9 @@ inline constexpr char kPrepared[] = "prepared\n";
 inline constexpr char kStarted[] = "started\n";
 inline constexpr char kFailed[] = "failed ";
 inline constexpr char kSandboxFailed[] = "sandbox-failed ";
+// Of an attached launch: "ended <wait status>", after the command's output where that was asked
+// for.
+inline constexpr char kEnded[] = "ended ";
 
 // A request to a running launcher is a queued signal (SIGRTMIN) whose value is the grace period in
 // milliseconds, or this: kill everything now.
@@ -48,6 +51,11 @@ struct Account {
 };
 
 struct LaunchSpec {
+  // A helper of a container that exists, not one of its own: it works in the sandbox that is there,
+  // leaves no files, tells its end on the status pipe, and is killed once nobody reads that any
+  // more. Its output goes to the sandbox's stderr.
+  bool attached = false;
+  bool output_to_status = false;    // of an attached one: its stdout goes to the status pipe
   std::string container_directory;  // for pid and termination files; made by the launcher
   std::string sandbox;              // made by the launcher, with its parents
   std::vector<std::string> sandbox_links;

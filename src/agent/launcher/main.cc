@@ -8,6 +8,9 @@
 //   kill
 //           on request -> kill what is left of the process tree -> termination file -> exit
 //
+// An attached one is a helper of a container, such as a check: it leaves no files, and ends with
+// the agent.
+//
 // Statically linked against libc only, since one starts for each task.
 
 #include <fcntl.h>
@@ -62,8 +65,8 @@ bool Report(const std::string& line) {
 // After "prepared". An agent that died meanwhile left nobody to hear why, but its successor will
 // look for the end of what it believes to have run.
 [[noreturn]] void FailPrepared(const LaunchSpec& spec, const std::string& error) {
-  if (Report(kFailed + error + "\n")) {
-    RemoveContainerFiles(spec);
+  if (Report(kFailed + error + "\n") || spec.attached) {
+    if (!spec.attached) RemoveContainerFiles(spec);
   } else {
     WriteTermination(spec, EXIT_FAILURE << 8);
   }
@@ -187,14 +190,18 @@ class Supervisor {
  public:
   explicit Supervisor(int signals) : signals_(signals) {}
 
+  // What runs is to end once nobody reads this pipe any more.
+  void AttachTo(int pipe) { attached_to_ = pipe; }
+
   // Returns the wait status of `process` once nothing of the container is left.
   int AwaitEnd(pid_t process) {
     process_ = process;
     status_.reset();
     Reap();
     while (!status_.has_value()) {
-      pollfd ready = {signals_, POLLIN, 0};
-      poll(&ready, 1, PollMilliseconds());
+      pollfd ready[] = {{signals_, POLLIN, 0}, {attached_to_, 0, 0}};
+      poll(ready, attached_to_ < 0 ? 1 : 2, PollMilliseconds());
+      if ((ready[1].revents & POLLERR) != 0) Detached();
       TakeSignals();
       Reap();
       if (!status_.has_value() && MonotonicSeconds() >= kill_at_) break;
@@ -210,6 +217,11 @@ class Supervisor {
   }
 
  private:
+  void Detached() {
+    attached_to_ = -1;
+    Kill(kDestroyNow);
+  }
+
   void TakeSignals() {
     signalfd_siginfo info;
     while (read(signals_, &info, sizeof(info)) == sizeof(info)) {
@@ -252,6 +264,7 @@ class Supervisor {
   static constexpr double kNever = 1e300;
 
   const int signals_;
+  int attached_to_ = -1;
   pid_t process_ = -1;
   std::optional<int> status_;
   double kill_at_ = kNever;
@@ -276,6 +289,20 @@ bool RunPreparations(const LaunchSpec& spec, const char* container, Supervisor& 
   return true;
 }
 
+// A helper in the sandbox of another container, for as long as the agent reads the status pipe.
+int RunAttached(const LaunchSpec& spec, int signals) {
+  int standard_error = -1;
+  if (std::string error = OpenOutput(spec, "stderr", &standard_error); !error.empty()) Fail(error);
+  Supervisor supervisor(signals);
+  supervisor.AttachTo(kStatusDescriptor);
+  const pid_t command =
+      Start(spec, {spec.program, spec.arguments, spec.environment, spec.working_directory,
+                   spec.output_to_status ? kStatusDescriptor : standard_error, standard_error});
+  close(standard_error);
+  Report(kEnded + std::to_string(supervisor.AwaitEnd(command)) + "\n");
+  return EXIT_SUCCESS;
+}
+
 int Main(int argc, char** argv) {
   if (argc != 2 || fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC) != 0 ||
       fcntl(kStatusDescriptor, F_SETFD, FD_CLOEXEC) != 0) {
@@ -293,6 +320,7 @@ int Main(int argc, char** argv) {
   const int signals = signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC);
   if (signals < 0) Fail(PathError("Failed to open", "signalfd", errno));
 
+  if (spec.attached) return RunAttached(spec, signals);
   int standard_output = -1;
   int standard_error = -1;
   std::string error = MakeSandbox(spec);

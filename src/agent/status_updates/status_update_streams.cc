@@ -260,6 +260,11 @@ void StatusUpdateStreams::Tick(absl::Time now) {
   }
 }
 
+size_t StatusUpdateStreams::pending(const TaskKey& key) const {
+  auto it = streams_.find(key);
+  return it == streams_.end() ? 0 : it->second.entries.size();
+}
+
 StatusUpdatePtr StatusUpdateStreams::InFlight(const TaskKey& key) const {
   auto it = streams_.find(key);
   if (it == streams_.end()) return nullptr;

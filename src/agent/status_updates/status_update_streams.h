@@ -116,6 +116,7 @@ class StatusUpdateStreams {
   bool Has(const TaskKey& key) const { return streams_.count(key) > 0; }
   size_t size() const { return streams_.size(); }
   size_t pending() const { return pending_; }
+  size_t pending(const TaskKey& key) const;  // of one stream
 
   // Empty where all invariants hold; else what is wrong.
   std::string CheckInvariants() const;

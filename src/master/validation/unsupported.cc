@@ -50,8 +50,6 @@ absl::Status CheckTaskSupported(const v1::TaskInfo& task) {
     if (!task.executor().has_container()) return absl::OkStatus();
     return CheckContainer("ExecutorInfo", task.executor().container());
   }
-  if (task.has_check()) return NotYet("TaskInfo", ".check of a command task");
-  if (task.has_health_check()) return NotYet("TaskInfo", ".health_check of a command task");
   RETURN_IF_ERROR(CheckCommand("TaskInfo", task.command()));
   if (!task.has_container()) return absl::OkStatus();
   return CheckContainer("TaskInfo", task.container());

@@ -13,7 +13,7 @@
 namespace mesos::master {
 
 // Container images and Docker, networks, volumes, Linux isolation settings, resource limits,
-// secrets by reference; checks and health checks of command tasks.
+// secrets by reference.
 absl::Status CheckTaskSupported(const v1::TaskInfo& task);
 
 // Only LAUNCH is performed.

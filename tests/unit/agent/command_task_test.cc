@@ -233,14 +233,11 @@ TEST_F(CommandTaskTest, RefusesWhatItCannotDoByName) {
   v1::TaskInfo image = CommandTask("image");
   image.mutable_container()->set_type(v1::ContainerInfo::MESOS);
   image.mutable_container()->mutable_mesos()->mutable_image();
-  v1::TaskInfo health = CommandTask("health");
-  health.mutable_health_check()->set_type(v1::HealthCheck::COMMAND);
-  agent_.RunTasks(TestFramework(), {docker, image, health});
+  agent_.RunTasks(TestFramework(), {docker, image});
   const std::vector<v1::TaskStatus> updates = agent_.TakeUpdates();
-  ASSERT_THAT(updates, SizeIs(3));
+  ASSERT_THAT(updates, SizeIs(2));
   EXPECT_THAT(updates[0].message(), HasSubstr("Docker"));
   EXPECT_THAT(updates[1].message(), HasSubstr("image"));
-  EXPECT_THAT(updates[2].message(), HasSubstr("health check"));
 }
 
 TEST_F(CommandTaskTest, IsKilledWhenItsTimeIsUp) {

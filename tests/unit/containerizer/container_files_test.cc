@@ -13,6 +13,8 @@ using ::testing::HasSubstr;
 
 LaunchSpec FullSpec() {
   LaunchSpec spec;
+  spec.attached = true;
+  spec.output_to_status = true;
   spec.container_directory = "/run/c";
   spec.sandbox = "/sandboxes/c";
   spec.sandbox_links = {"/sandboxes/latest", "/sandboxes/other"};

@@ -16,8 +16,6 @@ std::string TaskError(const std::string& text) {
 
 TEST(UnsupportedTest, NamesEachFieldOfACommandTask) {
   const std::vector<std::pair<std::string, std::string>> fields = {
-      {"check {}", ".check of a command task"},
-      {"health_check {}", ".health_check of a command task"},
       {"limits {}", ".limits"},
       {"command { environment { variables { name: 'S' type: SECRET } } }",
        ".command.environment: the secret by reference of variable 'S'"},
