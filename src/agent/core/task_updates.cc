@@ -19,12 +19,14 @@ void FillIn(Core& core, const std::string& task_id, v1::TaskStatus* status) {
   if (!status->has_uuid()) status->set_uuid(core.random.UuidBytes());
 }
 
+// Of a container that has run: there is nothing to tell of one that never started.
 void FillInContainer(const Core& core, const Executor& executor, v1::TaskStatus* status) {
+  if (!executor.pid.has_value()) return;
   v1::ContainerStatus& container = *status->mutable_container_status();
   if (!container.has_container_id()) {
     container.mutable_container_id()->set_value(executor.container_id);
   }
-  if (!container.has_executor_pid() && executor.pid.has_value()) {
+  if (!container.has_executor_pid()) {
     container.set_executor_pid(static_cast<uint32_t>(*executor.pid));
   }
   if (container.network_infos_size() == 0) {

@@ -121,6 +121,7 @@ TEST_F(CommandTaskTest, LaunchFailureAndSandboxFailureDiffer) {
   EXPECT_EQ(status.state(), v1::TASK_FAILED);
   EXPECT_EQ(status.reason(), v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED);
   EXPECT_EQ(status.message(), "Failed to launch container: no launcher");
+  EXPECT_FALSE(status.has_container_status());
   agent_.Handle(ContainerExited{launches[1].spec.container_id, std::nullopt,
                                 "Failed to create executor directory '/x': No such user 'y'", true,
                                 true});
