@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Holds this product's HTTP APIs against recordings of Apache Mesos.
+
+  conformance_test.py BINARIES [--out DIR] [SCENARIO ...]
+
+  conformance_test.py build/release/bin
+  conformance_test.py build/release/bin --out /tmp/recorded errors
+
+Starts a master and an agent on loopback, lets `probe` record what they answer, and
+compares that with reference/: the shapes by `compare`, and here also the texts of
+errors and the updates of each task, in order. Every difference must stand in
+differences.txt, and everything there must still differ. --out keeps the recording
+and the daemons' logs.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REFERENCE = os.path.join(HERE, "reference")
+SCENARIOS = ("idle", "tasks", "executors", "errors", "failover")
+PATIENCE = 30
+RESOURCES = "cpus:8;mem:4096;disk:8192;ports:[31000-32000]"
+ATTRIBUTES = "rack:r1;zone:3"
+
+
+class Daemon:
+    """A process with its output in a file."""
+
+    def __init__(self, log, argv):
+        self.log = log
+        with open(log, "w", encoding="utf-8") as output:
+            self.process = subprocess.Popen(argv, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def await_output(self, pattern):
+        """The first group of the pattern's first match in the output."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            with open(self.log, encoding="utf-8", errors="replace") as output:
+                text = output.read()
+            match = re.search(pattern, text)
+            if match:
+                return match.group(1)
+            if self.process.poll() is not None or time.monotonic() > end:
+                sys.exit("no line like '%s' in the output of %s:\n%s" % (pattern, self.process.args[0], text))
+            time.sleep(0.02)
+
+    def stop(self, sign):
+        if self.process.poll() is None:
+            self.process.send_signal(sign)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Cluster:
+    """A master and an agent that is registered."""
+
+    def __init__(self, binaries, directory):
+        log, work = os.path.join(directory, "logs"), os.path.join(directory, "work")
+        os.makedirs(log)
+        os.makedirs(work)
+        listening = r"listening on [^ ]*:([0-9]+)"
+        self.daemons = []
+        master = self.start(os.path.join(log, "master"), [
+            os.path.join(binaries, "mesos-master"), "--ip=127.0.0.1", "--port=0", "--hostname=127.0.0.1",
+            "--allocation_interval=100ms", "--work_dir=" + os.path.join(work, "master")])
+        port = master.await_output(listening)
+        agent = self.start(os.path.join(log, "agent"), [
+            os.path.join(binaries, "mesos-agent"), "--master=127.0.0.1:" + port, "--ip=127.0.0.1", "--port=0",
+            "--hostname=127.0.0.1", "--work_dir=" + os.path.join(work, "agent"),
+            "--runtime_dir=" + os.path.join(work, "run"), "--resources=" + RESOURCES, "--attributes=" + ATTRIBUTES,
+            "--registration_backoff_factor=20ms"])
+        self.master_url = "http://127.0.0.1:" + port
+        self.agent_url = "http://127.0.0.1:" + agent.await_output(listening)
+        agent.await_output("([Rr]egistered)")
+
+    def start(self, log, argv):
+        self.daemons.append(Daemon(log, argv))
+        return self.daemons[-1]
+
+    def stop(self):
+        # The agent first, and so that it takes its tasks with it.
+        for daemon, sign in zip(reversed(self.daemons), (signal.SIGUSR1, signal.SIGTERM)):
+            daemon.stop(sign)
+
+
+# ---- What compare does not look at
+
+VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}(-\w+)?|/[^ ']*/(?=slaves/)|(?<=:)\d{5}\b")
+
+
+def plain(text):
+    """A text without the ids, paths and ports that differ at each run."""
+    return VARIABLE.sub("*", text)
+
+
+def statuses(record):
+    """What was told of each task, in order; a status that was sent again counts once."""
+    tasks, seen = {}, set()
+    for event in record.get("events", []):
+        status = event.get("update", {}).get("status") if isinstance(event, dict) else None
+        if not status or status.get("uuid", object()) in seen:
+            continue
+        seen.add(status.get("uuid"))
+        words = [status["state"], status.get("source", "-"), status.get("reason", "-")]
+        if "healthy" in status:
+            words.append("healthy" if status["healthy"] else "unhealthy")
+        words += [key for key in ("executor_id", "container_status", "uuid") if key in status]
+        tasks.setdefault(status["task_id"]["value"], []).append(
+            " ".join(words) + ": " + plain(status.get("message", "")))
+    return tasks
+
+
+def faults_of_texts(reference, ours):
+    theirs, got = reference["response"].get("body"), ours["response"].get("body")
+    if isinstance(theirs, str) and theirs and plain(theirs) != plain(got if isinstance(got, str) else json.dumps(got)):
+        yield "body %r, not %r" % (got, theirs)
+    told = statuses(ours)
+    for task, wanted in statuses(reference).items():
+        if told.get(task) != wanted:
+            yield "task %s: told %s, not %s" % (task, told.get(task), wanted)
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def text_faults(recorded, scenario):
+    for name in sorted(os.listdir(os.path.join(REFERENCE, scenario))):
+        mine = os.path.join(recorded, scenario, name)
+        if os.path.exists(mine):
+            for fault in faults_of_texts(load(os.path.join(REFERENCE, scenario, name)), load(mine)):
+                yield scenario + "/" + name[:-len(".json")], fault
+
+
+# ---- The verdict
+
+def shape_faults(recorded, scenario):
+    run = subprocess.run([sys.executable, os.path.join(HERE, "compare"), REFERENCE, recorded, "--scenario", scenario],
+                         capture_output=True, text=True, check=False)
+    if run.stderr:
+        sys.exit(run.stderr)
+    exchange = None
+    for line in run.stdout.splitlines():
+        if line.startswith("MISS "):
+            exchange, _, rest = line[len("MISS "):].partition(": ")
+            if rest == "not recorded":
+                yield exchange, rest
+        elif line.startswith("   - "):
+            yield exchange, line[len("   - "):]
+
+
+class Differences:
+    """The lines 'exchange: fault' of differences.txt (* stands for anything); reasons are indented below them."""
+
+    def __init__(self, path):
+        self.lines = []
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip() and not line.startswith(("#", " ")):
+                    self.lines.append(line.strip())
+        self.patterns = [re.compile(re.escape(line).replace(r"\*", ".*"), re.S) for line in self.lines]
+        self.used = set()
+
+    def allow(self, exchange, fault):
+        fits = [i for i, p in enumerate(self.patterns) if p.fullmatch("%s: %s" % (exchange, fault))]
+        self.used.update(fits)
+        return bool(fits)
+
+    def unused(self, scenarios):
+        return [line for i, line in enumerate(self.lines)
+                if i not in self.used and line.startswith(("*",) + tuple(s + "/" for s in scenarios))]
+
+
+def judge(recorded, scenarios):
+    differences = Differences(os.path.join(HERE, "differences.txt"))
+    total, wrong = 0, {}
+    for scenario in scenarios:
+        total += len(os.listdir(os.path.join(REFERENCE, scenario)))
+        for exchange, fault in [*shape_faults(recorded, scenario), *text_faults(recorded, scenario)]:
+            if not differences.allow(exchange, fault):
+                wrong.setdefault(exchange, []).append(fault)
+    for exchange, faults in wrong.items():
+        print("DIFFERS " + exchange)
+        for fault in faults:
+            print("   - " + fault)
+    stale = differences.unused(scenarios)
+    for line in stale:
+        print("AGREES, but is listed in differences.txt: " + line)
+    print("%d of %d exchanges are as in Mesos, or differ as listed" % (total - len(wrong), total))
+    return 1 if wrong or stale else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binaries")
+    parser.add_argument("scenarios", nargs="*", default=[])
+    parser.add_argument("--out")
+    arguments = parser.parse_args()
+    scenarios = [s for s in SCENARIOS if not arguments.scenarios or s in arguments.scenarios]
+    directory = arguments.out or tempfile.mkdtemp(prefix="mesos-conformance-")
+    os.makedirs(directory, exist_ok=True)
+    if os.listdir(directory):
+        sys.exit("'%s' is not empty: name a new directory" % directory)
+    cluster = Cluster(arguments.binaries, directory)
+    recorded = os.path.join(directory, "recorded")
+    try:
+        probe = [sys.executable, os.path.join(HERE, "probe"), cluster.master_url, cluster.agent_url, recorded]
+        subprocess.run([*probe, *scenarios], check=False)
+    finally:
+        cluster.stop()
+    verdict = judge(recorded, scenarios)
+    if not arguments.out:
+        shutil.rmtree(directory)
+    return verdict
+
+
+if __name__ == "__main__":
+    sys.exit(main())
