@@ -102,6 +102,20 @@ size_t CleanPrefix(absl::string_view text) {
   }
 }
 
+size_t CopyCleanAscii(absl::string_view text, char* out) {
+  for (size_t i = 0; i < text.size(); i += kWordSize) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, kWordSize);
+    std::memcpy(out + i, &word, kWordSize);
+    const uint64_t special = SpecialBytes(word);
+    if (special == 0) continue;
+    size_t clean = 0;
+    while (clean < kWordSize && (special >> (8 * clean) & 0x80) == 0) ++clean;
+    return std::min(i + clean, text.size());
+  }
+  return text.size();
+}
+
 absl::string_view EscapeOf(char byte) {
   static constexpr char kControls[32][7] = {
       "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007",

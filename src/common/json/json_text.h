@@ -14,6 +14,11 @@ namespace mesos::json {
 // escape or is not UTF-8.
 size_t CleanPrefix(absl::string_view text);
 
+// Copies the plain ASCII that `text` begins with to `out`, as long as nothing needs an escape, and
+// returns how much that is. May read and write kWordSize bytes beyond `text`'s size.
+inline constexpr size_t kWordSize = 8;
+size_t CopyCleanAscii(absl::string_view text, char* out);
+
 // What stands in the place of `byte`, at which CleanPrefix stopped: its escape, or U+FFFD.
 absl::string_view EscapeOf(char byte);
 

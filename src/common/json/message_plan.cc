@@ -18,6 +18,9 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 
+// Larger numbers of fields are few.
+constexpr uint32_t kMaxSmallNumber = 255;
+
 using Table = absl::flat_hash_map<const Descriptor*, const MessagePlan*>;
 
 std::string Number(double value) {
@@ -161,11 +164,13 @@ class Plans {
     plan.wire_type = WireTypeOf(field.type());
     plan.map = field.is_map();
     plan.repeated = field.is_repeated() && !field.is_map();
-    plan.key = absl::StrCat(",\"", field.name(), "\":");
+    const std::string key = absl::StrCat(",\"", field.name(), "\":");
+    plan.key_size = key.size();
+    plan.key = key + std::string(FieldPlan::kKeyPadding, ' ');
     if (field.has_default_value() && field.name() != "role") {
-      plan.absent = absl::StrCat(plan.key, DefaultValue(field));
+      plan.absent = absl::StrCat(key, DefaultValue(field));
     } else if (IsWrittenEmpty(field)) {
-      plan.absent = absl::StrCat(plan.key, "[]");
+      plan.absent = absl::StrCat(key, "[]");
     }
     if (field.message_type() != nullptr) plan.message = &Build(*field.message_type(), table);
     if (field.enum_type() != nullptr) plan.names = &NamesOf(*field.enum_type());
@@ -173,13 +178,13 @@ class Plans {
   }
 
   static void Index(MessagePlan& plan) {
-    size_t size = 2;
-    while (size < plan.fields.size() * 2 + 1) size *= 2;
-    plan.slots.resize(size);
+    plan.names.Reserve(plan.fields.size());
     for (const FieldPlan& field : plan.fields) {
-      size_t i = MessagePlan::Hash(field.field->name());
-      while (plan.slots[i & (size - 1)].field != nullptr) ++i;
-      plan.slots[i & (size - 1)] = {field.field->name(), &field};
+      plan.names.Add(field.field->name(), &field);
+      if (!field.absent.empty()) plan.with_absent.push_back(&field);
+      if (field.number > kMaxSmallNumber) continue;
+      plan.small_numbers.resize(field.number + 1, nullptr);
+      plan.small_numbers[field.number] = &field;
     }
   }
 
@@ -207,10 +212,19 @@ EnumPlan::EnumPlan(const EnumDescriptor& descriptor) {
     last = std::max<int64_t>(last, descriptor.value(i)->number());
   }
   names_.resize(static_cast<size_t>(last - first_ + 1));
+  values_.Reserve(static_cast<size_t>(descriptor.value_count()));
   for (int i = 0; i < descriptor.value_count(); ++i) {
+    values_.Add(descriptor.value(i)->name(), descriptor.value(i));
     std::string& name = names_[static_cast<size_t>(descriptor.value(i)->number() - first_)];
     if (name.empty()) name = absl::StrCat("\"", descriptor.value(i)->name(), "\"");
   }
+}
+
+const FieldPlan* MessagePlan::FindLarge(uint64_t number) const {
+  const auto field =
+      std::lower_bound(fields.begin(), fields.end(), number,
+                       [](const FieldPlan& plan, uint64_t wanted) { return plan.number < wanted; });
+  return field != fields.end() && field->number == number ? &*field : nullptr;
 }
 
 const MessagePlan& PlanOf(const Descriptor& descriptor) {

@@ -146,14 +146,18 @@ bool MessageReader::Key(const char* text, unsigned size, bool) {
   }
   Target& target = frame.target;
   target.field = frame.plan->Find(name);
-  if (target.field == nullptr) return true;
   // Of two values under one name the last counts, as in Mesos.
-  const FieldDescriptor* field = target.field->field;
-  const bool is_set = target.field->repeated || target.field->map
-                          ? target.reflection->FieldSize(*target.message, field) > 0
-                          : target.reflection->HasField(*target.message, field);
-  if (is_set) target.reflection->ClearField(target.message, field);
+  if (target.field != nullptr && WasSeen(frame)) {
+    target.reflection->ClearField(target.message, target.field->field);
+  }
   return true;
+}
+
+bool MessageReader::WasSeen(Frame& frame) {
+  const auto index = frame.target.field - frame.plan->fields.data();
+  if (index >= 64) return true;
+  const uint64_t bit = uint64_t{1} << index;
+  return (std::exchange(frame.seen, frame.seen | bit) & bit) != 0;
 }
 
 bool MessageReader::StartObject() {
@@ -166,7 +170,7 @@ bool MessageReader::StartObject() {
   if (frame.kind == Frame::kMap && !AddMapEntry(frame, &target)) return false;
   if (target.field->type != FieldDescriptor::TYPE_MESSAGE) return NotExpecting("object", target);
   if (target.field->map) {
-    open_.push_back({Frame::kMap, nullptr, target, {}});
+    open_.push_back({Frame::kMap, nullptr, target, {}, 0});
     return true;
   }
   const FieldDescriptor* field = target.field->field;
@@ -186,7 +190,7 @@ bool MessageReader::StartArray() {
   if (frame.kind == Frame::kMap || !(target.field->repeated || target.field->map)) {
     return NotExpecting("array", target);
   }
-  open_.push_back({Frame::kArray, nullptr, target, {}});
+  open_.push_back({Frame::kArray, nullptr, target, {}, 0});
   return true;
 }
 
@@ -204,7 +208,7 @@ bool MessageReader::PassOver() {
 }
 
 bool MessageReader::OpenMessage(Message* message, const MessagePlan& plan) {
-  open_.push_back({Frame::kMessage, &plan, {message, message->GetReflection(), nullptr}, {}});
+  open_.push_back({Frame::kMessage, &plan, {message, message->GetReflection(), nullptr}, {}, 0});
   return true;
 }
 

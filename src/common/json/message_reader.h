@@ -63,11 +63,14 @@ class MessageReader {
     const MessagePlan* plan;    // of a message
     Target target;              // of its next value; null field: the value is passed over
     absl::string_view map_key;  // of a map: of its next value
+    uint64_t seen = 0;          // of a message: which of its first 64 fields had a value before
   };
 
   // Finds where the next scalar goes and calls `set` with it, unless it is to be passed over.
   template <typename Set>
   bool Scalar(Set set);
+  // Whether the field whose name just came may have had a value in this object before.
+  static bool WasSeen(Frame& frame);
   // The entry of the map that is open for the value that comes, with its key.
   bool AddMapEntry(const Frame& map, Target* target);
 

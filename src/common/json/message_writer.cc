@@ -28,28 +28,26 @@ class MessageWriter {
   void Write(const MessagePlan& plan, WireReader wire) {
     text_.Append('{');
     first_ = true;
-    const FieldPlan* field = plan.fields.data();
-    const FieldPlan* const end = field + plan.fields.size();
+    auto absent = plan.with_absent.begin();
+    uint64_t last = 0;
     while (!wire.AtEnd()) {
       const uint64_t tag = wire.Varint();
       const auto type = static_cast<WireType>(tag & 7);
-      for (; field != end && field->number < tag >> 3; ++field) WriteAbsent(*field);
-      if (field == end || field->number != tag >> 3 || !Takes(*field, type)) {
-        // What this version of the message does not know comes last, in any order.
+      const uint64_t number = tag >> 3;
+      const FieldPlan* const field = plan.Find(number);
+      // What this version of the message does not know comes last, in any order.
+      if (field == nullptr || number <= last || !Takes(*field, type)) {
         wire.Skip(type);
         continue;
       }
-      const size_t before = text_.size();
-      const bool was_first = first_;
-      WriteKey(field->key);
-      if (!WritePresent(*field, tag, wire)) {
-        text_.Truncate(before);
-        first_ = was_first;
-        WriteAbsent(*field);
+      last = number;
+      for (; absent != plan.with_absent.end() && (*absent)->number < number; ++absent) {
+        WriteAbsent(**absent);
       }
-      ++field;
+      if (absent != plan.with_absent.end() && *absent == field) ++absent;
+      WritePresent(*field, tag, wire);
     }
-    for (; field != end; ++field) WriteAbsent(*field);
+    for (; absent != plan.with_absent.end(); ++absent) WriteAbsent(**absent);
     text_.Append('}');
     first_ = false;
   }
@@ -60,24 +58,31 @@ class MessageWriter {
     return type == field.wire_type || (field.repeated && type == WireType::kLengthDelimited);
   }
 
-  void WriteKey(absl::string_view key) {
-    if (first_) key.remove_prefix(1);
-    text_.Append(key);
-    first_ = false;
-  }
-
   void WriteAbsent(const FieldPlan& field) {
-    if (!field.absent.empty()) WriteKey(field.absent);
+    absl::string_view text = field.absent;
+    if (first_) text.remove_prefix(std::min<size_t>(1, text.size()));
+    text_.Append(text);
+    first_ &= text.empty();
   }
 
-  // This and the following return false where there is nothing that a client could read: an enum's
-  // value that has no name. What they wrote is then to be taken back.
-  bool WritePresent(const FieldPlan& field, uint64_t tag, WireReader& wire) {
-    if (field.map) return WriteMap(field, tag, wire);
-    if (field.repeated) return WriteRepeated(field, tag, wire);
-    return WriteValue(field, wire);
+  void WritePresent(const FieldPlan& field, uint64_t tag, WireReader& wire) {
+    const size_t before = text_.size();
+    const size_t comma = first_ ? 0 : 1;
+    text_.AppendPadded<FieldPlan::kKeyPadding>(field.key.data() + 1 - comma,
+                                               field.key_size - 1 + comma);
+    first_ = false;
+    if (field.map        ? WriteMap(field, tag, wire)
+        : field.repeated ? WriteRepeated(field, tag, wire)
+                         : WriteValue(field, wire)) {
+      return;
+    }
+    text_.Truncate(before);
+    first_ = comma == 0;
+    WriteAbsent(field);
   }
 
+  // These return false where there is nothing that a client could read: an enum's value that has no
+  // name. What they wrote is then to be taken back.
   bool WriteRepeated(const FieldPlan& field, uint64_t tag, WireReader& wire) {
     bool any = false;
     text_.Append('[');
@@ -135,7 +140,7 @@ class MessageWriter {
         Write(*field.message, wire.Nested());
         return true;
       case FieldDescriptor::TYPE_STRING:
-        text_.AppendString(wire.Bytes());
+        text_.AppendPaddedString(wire.Bytes());
         return true;
       case FieldDescriptor::TYPE_BYTES:
         WriteBytes(wire.Bytes());

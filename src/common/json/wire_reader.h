@@ -6,6 +6,7 @@
 // with kPadding readable ones behind their end.
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -13,6 +14,8 @@
 #include "common/json/message_plan.h"
 
 namespace mesos::json {
+
+static_assert(std::endian::native == std::endian::little, "the wire form is little-endian");
 
 class WireReader {
  public:
