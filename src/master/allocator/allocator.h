@@ -119,8 +119,11 @@ class Allocator {
   // When the next filter ends, so that Allocate has new work; InfiniteFuture if none.
   virtual absl::Time NextExpiry() const = 0;
 
-  // For reads: the weight, and what is booked in this very role (not in those below it).
+  // For reads: the weight, the share, and what is booked in this very role (not in those below it).
   virtual double Weight(const std::string& role) const = 0;
+  // The largest part of any resource's total that the role and those below it have, by its weight:
+  // what fairness goes by. 0 where nobody is in the role.
+  virtual double DominantShare(const std::string& role) const = 0;
   virtual ResourceSet Allocated(const std::string& role) const = 0;
 };
 

@@ -53,6 +53,7 @@ class HierarchicalAllocator final : public Allocator {
   std::vector<Grant> Allocate(absl::Time now) override;
   absl::Time NextExpiry() const override { return filters_.NextExpiry(); }
   double Weight(const std::string& role) const override { return tree_.Weight(role); }
+  double DominantShare(const std::string& role) const override { return tree_.DominantShare(role); }
   ResourceSet Allocated(const std::string& role) const override;
 
  private:

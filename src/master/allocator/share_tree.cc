@@ -287,6 +287,11 @@ void ShareTree::SetWeight(const std::string& role, double weight) {
   MoveWhole(*it->second, [&](Standing& whole) { whole.weight = weight; });
 }
 
+double ShareTree::DominantShare(absl::string_view path) const {
+  const ShareRole* role = FindRole(path);
+  return role == nullptr ? 0 : ShareOf(role->whole);
+}
+
 double ShareTree::Weight(absl::string_view role) const {
   auto it = weights_.find(role);
   return it == weights_.end() ? 1.0 : it->second;

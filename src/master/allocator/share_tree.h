@@ -146,6 +146,9 @@ class ShareTree {
   void SetWeight(const std::string& role, double weight);
   double Weight(absl::string_view role) const;
 
+  // Of the role with all below it, by the present total; 0 where it has no clients.
+  double DominantShare(absl::string_view role) const;
+
   // Brings every share up to the present total. Call before walking.
   void Refresh();
 

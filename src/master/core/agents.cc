@@ -25,6 +25,7 @@ void RemoveAgentAtSameAddress(World& world, const v1::AgentInfo& info, const std
   Agent* old = world.FindAgent(it->second);
   CHECK(old != nullptr);
   if (old->connected()) return;
+  ++world.counters.removed_same_address;
   RemoveAgent(world, *old, AgentEnd::kRemoved,
               absl::StrCat("Agent ", old->info->hostname(),
                            " removed: a new agent registered at the same address"));
@@ -166,7 +167,7 @@ void RegisterAgent(World& world, SessionId session, const internal::RegisterAgen
   RemoveAgentAtSameAddress(world, message.info(), peer_ip);
   Agent& agent = world.AddAgent(world.NewAgentId());
   SetAgentFacts(world, agent, {message.info(), message.version(), message.capabilities(), peer_ip});
-  agent.total = *std::move(total);
+  world.SetTotal(agent, *std::move(total));
   agent.registered_time = world.now;
   world.allocator->AddAgent(agent.index, {agent.total, {}});
   ConnectAgent(world, agent, session);
@@ -213,6 +214,7 @@ void RemoveAgent(World& world, Agent& agent, AgentEnd end, const std::string& me
       break;
     case AgentEnd::kGoneByOperator:
       ++world.stats.agents_removed;
+      ++world.counters.removed_gone;
       world.gone_agents.Put(agent.id, std::move(former));
       break;
   }
@@ -240,6 +242,7 @@ void EndUnreachableTasks(World& world, const FormerAgent& former, const std::str
     if (ended->has_executor_id()) *status.mutable_executor_id() = ended->executor_id();
     ended->set_state(fate.state);
     *ended->add_statuses() = status;
+    CountEnd(world, *framework, status, fate.state);
     SendStatus(world, *framework, std::move(status));
     framework->unreachable_tasks.Erase(task_id);
     AddCompletedTask(world, *framework, std::move(ended));

@@ -84,10 +84,12 @@ void TakeSession(World& world, Framework& framework, SessionId session) {
   if (framework.connected() && framework.session != session) {
     LOG(INFO) << "Framework failed over framework_id=" << framework.id;
     SendError(world, framework.session, "Framework failed over");
+    ++framework.counters.events[v1::scheduler::Event::ERROR];
   }
   world.BindSession(framework, session);
   world.deadlines.Cancel(framework.failover);
   framework.state = Framework::State::kConnected;
+  ++framework.counters.calls[v1::scheduler::Call::SUBSCRIBE];
 }
 
 void SubscribeNew(World& world, SessionId session, std::string id, v1::FrameworkInfo info,
@@ -174,6 +176,7 @@ void Subscribe(World& world, SessionId session, const v1::scheduler::Call& call)
     return;
   }
   ++world.stats.frameworks_subscribed;
+  if (!id.empty()) ++world.counters.subscriptions_with_id;
   std::set<std::string> suppressed = ToSet(subscribe.suppressed_roles());
   if (known != nullptr) {
     SubscribeAgain(world, session, *known, std::move(info), std::move(suppressed));
@@ -254,6 +257,7 @@ void EndTasks(World& world, Framework& framework) {
     auto killed = std::make_shared<v1::Task>(*task);
     killed->set_state(v1::TASK_KILLED);
     *killed->add_statuses() = KilledStatus(world, framework, *task);
+    CountEnd(world, framework, *killed->statuses().rbegin(), v1::TASK_KILLED);
     AddCompletedTask(world, framework, std::move(killed));
   }
 }
@@ -291,7 +295,7 @@ void RemoveFramework(World& world, Framework& framework, absl::string_view why) 
   world.completed_frameworks.Put(
       framework.id,
       CompletedFramework{framework.info, framework.registered_time, framework.reregistered_time,
-                         world.now, std::move(framework.completed_tasks)});
+                         world.now, std::move(framework.completed_tasks), framework.counters});
   world.RemoveFramework(framework);
   world.allocation_due = true;
 }

@@ -89,6 +89,34 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
   return absl::OkStatus();
 }
 
+absl::Status CheckCounters(const World& world) {
+  ScalarTotals total;
+  ScalarTotals used;
+  ScalarTotals offered;
+  TaskTally standing{};
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    total.Add(agent->total);
+    used.Add(agent->used);
+    offered.Add(agent->offered);
+    for (const Task* task : agent->tasks) ++standing[task->info->state()];
+  }
+  const MasterCounters& counters = world.counters;
+  if (!(total == counters.total && used == counters.used && offered == counters.offered)) {
+    return absl::InternalError("The counted totals are not the sums over the agents");
+  }
+  TaskTally by_framework{};
+  for (const auto& framework : world.frameworks) {
+    for (size_t i = 0; framework != nullptr && i < by_framework.size(); ++i) {
+      by_framework[i] += framework->counters.standing[i];
+    }
+  }
+  if (standing != counters.standing || standing != by_framework) {
+    return absl::InternalError("The tasks counted by state are not those that stand");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckInvariants(const World& world) {
@@ -108,7 +136,7 @@ absl::Status CheckInvariants(const World& world) {
                                             " tasks; there are ", world.offers.size(), " and ",
                                             world.stats.tasks));
   }
-  return absl::OkStatus();
+  return CheckCounters(world);
 }
 
 }  // namespace mesos::master

@@ -15,14 +15,15 @@
 namespace mesos::master {
 namespace {
 
-void Refuse(World& world, const Framework& framework, const v1::TaskInfo& task, v1::TaskState state,
+void Refuse(World& world, Framework& framework, const v1::TaskInfo& task, v1::TaskState state,
             v1::TaskStatus::Reason reason, absl::string_view message) {
   ++world.stats.tasks_refused;
   LOG(WARNING) << "Refusing task_id=" << task.task_id().value() << " framework_id=" << framework.id
                << ": " << message;
-  SendStatus(world, framework,
-             MakeStatus(world, {task.task_id().value(), task.agent_id().value(), state, reason,
-                                std::string(message)}));
+  v1::TaskStatus status = MakeStatus(world, {task.task_id().value(), task.agent_id().value(), state,
+                                             reason, std::string(message)});
+  CountEnd(world, framework, status, state);
+  SendStatus(world, framework, std::move(status));
 }
 
 // An operation other than a launch: its framework hears of the refusal by the operation's id.
@@ -198,10 +199,12 @@ absl::Status Accept(World& world, Framework& framework, const v1::scheduler::Cal
   for (const v1::OfferID& id : accept.offer_ids()) {
     offered += TakeOffer(world, *world.FindOffer(id.value()));
     ++world.stats.offers_accepted;
+    ++framework.counters.offers_accepted;
   }
   Launcher launcher(world, framework, agent, role, offered);
   absl::Status untold;
   for (const v1::Offer::Operation& operation : accept.operations()) {
+    ++framework.counters.operations[operation.type()];
     untold.Update(Perform(world, framework, operation, launcher));
   }
   launcher.Finish(ReadFilter(world, accept.filters()));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 #include "master/core/agents.h"
+#include "master/core/figures.h"
 #include "master/core/frameworks.h"
 #include "master/core/invariants.h"
 #include "master/core/offers.h"
@@ -24,9 +25,11 @@ void OnFirstMessage(World& world, const AgentMessageReceived& received) {
   const internal::AgentMessage& message = *received.message;
   switch (message.kind_case()) {
     case internal::AgentMessage::kRegisterAgent:
+      ++world.counters.register_agent;
       RegisterAgent(world, received.session, message.register_agent(), received.peer_ip);
       return;
     case internal::AgentMessage::kReregisterAgent:
+      ++world.counters.reregister_agent;
       ReregisterAgent(world, received.session, message.reregister_agent(), received.peer_ip);
       return;
     case internal::AgentMessage::kUnregisterAgent:
@@ -55,6 +58,7 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
       LOG(WARNING) << "Ignoring another registration on the session of agent_id=" << agent->id;
       return;
     case internal::AgentMessage::kUnregisterAgent:
+      ++world.counters.unregister_agent;
       world.Emit(CloseAgentSession{received.session, absl::OkStatus()});
       RemoveAgent(
           world, *agent, AgentEnd::kRemoved,
@@ -64,9 +68,11 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
       OnStatusUpdate(world, *agent, message.status_update());
       return;
     case internal::AgentMessage::kExecutorExited:
+      ++world.counters.executor_exited;
       OnExecutorExited(world, *agent, message.executor_exited());
       return;
     case internal::AgentMessage::kExecutorMessage:
+      ++world.counters.executor_messages;
       OnExecutorMessage(world, *agent, message.executor_message());
       return;
     case internal::AgentMessage::kPong:
@@ -165,6 +171,12 @@ MasterStats MasterCore::Stats() const {
   for (const auto& agent : world.agents) stats.agents += agent != nullptr;
   stats.offers = world.offers.size();
   return stats;
+}
+
+MasterFigures MasterCore::Figures() const {
+  MasterFigures figures = ReadFigures(impl_->world());
+  figures.stats = Stats();
+  return figures;
 }
 
 absl::Status MasterCore::CheckInvariants() const { return master::CheckInvariants(impl_->world()); }

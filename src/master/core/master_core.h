@@ -69,6 +69,8 @@ struct MasterStats {
   size_t offers = 0;
 };
 
+struct MasterFigures;
+
 class MasterCore {
  public:
   MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocator, absl::Time now);
@@ -80,6 +82,9 @@ class MasterCore {
   absl::Time NextDeadline() const;
 
   MasterStats Stats() const;
+
+  // What metrics show (figures.h). Costs time proportional to the frameworks, not to their tasks.
+  MasterFigures Figures() const;
 
   // Walks all state and says what does not add up: Internal names the agent or framework and both
   // sums. Costs time proportional to everything; for tests and the simulation.

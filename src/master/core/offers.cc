@@ -28,6 +28,7 @@ Offer& AddOffer(World& world, Framework& framework, Agent& agent, Grant grant) {
   }
   Offer& added = *offer;
   agent.offered += added.resources;
+  world.counters.offered.Add(added.resources);
   agent.offers.Insert(&added);
   framework.offers.Insert(&added);
   world.offers.emplace(number, std::move(offer));
@@ -78,6 +79,7 @@ void MakeOffers(World& world) {
     if (event == nullptr) event = NewEvent(v1::scheduler::Event::OFFERS);
     FillOffer(offer, event->mutable_offers()->add_offers());
     ++world.stats.offers_sent;
+    ++framework->counters.offers_sent;
     VLOG(1) << "Offering framework_id=" << framework->id << " offer_id=" << offer.id
             << " role=" << offer.role << " agent_id=" << agent->id
             << " resources=" << offer.resources.ToString();
@@ -93,6 +95,7 @@ void MakeOffers(World& world) {
 ResourceSet TakeOffer(World& world, Offer& offer) {
   world.deadlines.Cancel(offer.expiry);
   offer.agent->offered -= offer.resources;
+  world.counters.offered.Subtract(offer.resources);
   offer.agent->offers.Erase(&offer);
   offer.framework->offers.Erase(&offer);
   ResourceSet resources = std::move(offer.resources);
@@ -112,6 +115,7 @@ void DiscardOffer(World& world, Offer& offer, Rescind rescind, std::optional<Off
   Agent& agent = *offer.agent;
   if (rescind == Rescind::kYes) {
     ++world.stats.offers_rescinded;
+    ++framework.counters.offers_rescinded;
     auto event = NewEvent(v1::scheduler::Event::RESCIND);
     event->mutable_rescind()->mutable_offer_id()->set_value(offer.id);
     world.SendToFramework(framework, std::move(event));
@@ -152,6 +156,7 @@ void Decline(World& world, Framework& framework, const v1::scheduler::Call::Decl
       continue;
     }
     ++world.stats.offers_declined;
+    ++framework.counters.offers_declined;
     DiscardOffer(world, *offer, Rescind::kNo, filter);
   }
 }

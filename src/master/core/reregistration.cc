@@ -242,7 +242,7 @@ void RepeatKills(World& world, const Agent& agent, const internal::ReregisterAge
 void ReplaceTotal(World& world, Agent& agent, const ResourceSet& total) {
   LOG(INFO) << "Resources of agent_id=" << agent.id << " change from " << agent.total.ToString()
             << " to " << total.ToString();
-  agent.total = total;
+  world.SetTotal(agent, total);
   world.allocator->UpdateAgent(agent.index, total);
 }
 
@@ -331,7 +331,7 @@ void ReregisterUnknown(World& world, SessionId session, const internal::Reregist
   ForgetUnreachable(world, agent_id);
   Agent& agent = world.AddAgent(agent_id);
   SetAgentFacts(world, agent, {message.info(), message.version(), message.capabilities(), peer_ip});
-  agent.total = report.total;
+  world.SetTotal(agent, report.total);
   agent.registered_time = world.now;
   agent.reregistered_time = world.now;
   ConnectAgent(world, agent, session);

@@ -144,6 +144,7 @@ void OnSchedulerCall(World& world, const SchedulerCallReceived& received) {
     Reject(world, received, status);
     return;
   }
+  ++world.counters.calls[call.type()];
   if (call.type() == Call::SUBSCRIBE) {
     Accepted(world, received);
     Subscribe(world, received.session, call);
@@ -155,6 +156,7 @@ void OnSchedulerCall(World& world, const SchedulerCallReceived& received) {
     Reject(world, received, status);
     return;
   }
+  ++framework->counters.calls[call.type()];
   status = Perform(world, *framework, call);
   if (!status.ok()) {
     Reject(world, received, status);

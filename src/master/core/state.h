@@ -32,6 +32,7 @@
 #include "common/resources/resource_set.h"
 #include "internal/agent_link.pb.h"
 #include "master/core/bounded_history.h"
+#include "master/core/counters.h"
 #include "master/core/slot_list.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -128,6 +129,8 @@ struct Framework {
   BoundedHistory<std::shared_ptr<const v1::Task>> unreachable_tasks;
   std::deque<std::shared_ptr<const v1::Task>> completed_tasks;  // the oldest first
 
+  FrameworkCounters counters;
+
   bool connected() const { return state == State::kConnected; }
 };
 
@@ -172,6 +175,7 @@ struct CompletedFramework {
   absl::Time reregistered_time;
   absl::Time unregistered_time;
   std::deque<std::shared_ptr<const v1::Task>> tasks;  // the oldest first
+  FrameworkCounters counters{};
 };
 
 struct FormerAgent {

@@ -110,6 +110,7 @@ void OnExecutorExited(World& world, Agent& agent, const internal::ExecutorExited
 void OnExecutorMessage(World& world, Agent& agent, const internal::ExecutorToFramework& message) {
   const Framework* framework = world.FindFramework(message.framework_id().value());
   if (framework == nullptr || !framework->connected()) {
+    ++world.counters.invalid_executor_messages;
     LOG(WARNING) << "Dropping a message of executor_id=" << message.executor_id().value()
                  << " to framework_id=" << message.framework_id().value()
                  << ", which is not connected";
@@ -127,6 +128,7 @@ void Acknowledge(World& world, Framework& framework,
   const std::string& task_id = acknowledge.task_id().value();
   Agent* agent = world.FindAgent(acknowledge.agent_id().value());
   if (agent == nullptr || !agent->connected()) {
+    ++world.counters.invalid_acknowledgements;
     LOG(WARNING) << "Cannot pass on the acknowledgement of task_id=" << task_id
                  << " framework_id=" << framework.id
                  << ": agent_id=" << acknowledge.agent_id().value() << " is not connected";
@@ -198,6 +200,7 @@ void ShutdownExecutor(World& world, Framework& framework,
 void SendMessage(World& world, Framework& framework, const v1::scheduler::Call::Message& message) {
   const Agent* agent = world.FindAgent(message.agent_id().value());
   if (agent == nullptr || !agent->connected()) {
+    ++world.counters.invalid_framework_messages;
     LOG(WARNING) << "Dropping a message of framework_id=" << framework.id
                  << " to executor_id=" << message.executor_id().value()
                  << ": agent_id=" << message.agent_id().value() << " is not connected";

@@ -17,10 +17,11 @@ void UncountOnAgent(Framework& framework, const Agent& agent) {
   if (--it->second == 0) framework.agents.erase(it);
 }
 
-void Book(Framework& framework, Agent& agent, const std::string& role,
+void Book(World& world, Framework& framework, Agent& agent, const std::string& role,
           const ResourceSet& resources) {
   if (resources.empty()) return;  // an executor may have none
   agent.used += resources;
+  world.counters.used.Add(resources);
   framework.used[role] += resources;
 }
 
@@ -28,12 +29,18 @@ void Unbook(World& world, Framework& framework, Agent& agent, const std::string&
             const ResourceSet& resources) {
   if (resources.empty()) return;
   agent.used -= resources;
+  world.counters.used.Subtract(resources);
   auto it = framework.used.find(role);
   CHECK(it != framework.used.end());
   it->second -= resources;
   if (it->second.empty()) framework.used.erase(it);
   world.allocator->Release(framework.index, role, agent.index, resources, std::nullopt);
   world.allocation_due = true;
+}
+
+void CountStanding(World& world, Framework& framework, v1::TaskState state, int change) {
+  world.counters.standing[state] += static_cast<uint64_t>(change);
+  framework.counters.standing[state] += static_cast<uint64_t>(change);
 }
 
 void ReleaseTask(World& world, Task& task) {
@@ -66,6 +73,14 @@ bool IsTerminal(v1::TaskState state) {
   return false;
 }
 
+void CountEnd(World& world, Framework& framework, const v1::TaskStatus& status,
+              v1::TaskState state) {
+  ++world.counters.ended[state];
+  ++framework.counters.ended[state];
+  if (!status.has_reason()) return;
+  ++world.counters.ended_for[{state, status.source(), status.reason()}];
+}
+
 Task& AddTask(World& world, NewTask task) {
   auto entry = std::make_unique<Task>();
   entry->framework = &task.framework;
@@ -81,8 +96,9 @@ Task& AddTask(World& world, NewTask task) {
   task.framework.task_list.Insert(&added);
   task.agent.tasks.Insert(&added);
   CountOnAgent(task.framework, task.agent);
-  if (added.booked) Book(task.framework, task.agent, added.role, added.resources);
+  if (added.booked) Book(world, task.framework, task.agent, added.role, added.resources);
   ++world.stats.tasks;
+  CountStanding(world, task.framework, added.info->state(), 1);
   TellTaskAdded(world, added);
   return added;
 }
@@ -96,7 +112,12 @@ void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::Tas
   v1::Task& info = task.MutableInfo();
   const bool frees = IsTerminal(latest) || latest == v1::TASK_UNREACHABLE;
   if (!IsTerminal(info.state())) {
-    if (IsTerminal(latest)) ++world.stats.tasks_ended;
+    if (IsTerminal(latest)) {
+      ++world.stats.tasks_ended;
+      CountEnd(world, *task.framework, status, latest);
+    }
+    CountStanding(world, *task.framework, info.state(), -1);
+    CountStanding(world, *task.framework, latest, 1);
     info.set_state(latest);
   }
   auto* statuses = info.mutable_statuses();
@@ -123,6 +144,7 @@ void RemoveTask(World& world, Task& task, TaskEnd end) {
   agent.tasks.Erase(&task);
   UncountOnAgent(framework, agent);
   --world.stats.tasks;
+  CountStanding(world, framework, task.info->state(), -1);
   auto it = framework.tasks.find(task.id());
   CHECK(it != framework.tasks.end());
   const std::unique_ptr<Task> removed = std::move(it->second);
@@ -145,7 +167,6 @@ void AddCompletedTask(World& world, Framework& framework, std::shared_ptr<const 
 }
 
 Executor& AddExecutor(World& world, NewExecutor executor) {
-  (void)world;
   auto entry = std::make_unique<Executor>();
   entry->framework = &executor.framework;
   entry->agent = &executor.agent;
@@ -158,7 +179,7 @@ Executor& AddExecutor(World& world, NewExecutor executor) {
   CHECK(is_new) << "agent_id=" << executor.agent.id << " executor_id=" << key.second
                 << " stands already";
   CountOnAgent(executor.framework, executor.agent);
-  Book(executor.framework, executor.agent, added.role, added.resources);
+  Book(world, executor.framework, executor.agent, added.role, added.resources);
   return added;
 }
 

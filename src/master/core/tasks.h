@@ -40,6 +40,10 @@ Task* FindTask(const Framework& framework, absl::string_view task_id);
 // its statuses. The resources are released once, when it ends or becomes unreachable.
 void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::TaskState latest);
 
+// Counts an end for metrics: of a task that no ApplyStatus ended, as it is in no books.
+void CountEnd(World& world, Framework& framework, const v1::TaskStatus& status,
+              v1::TaskState state);
+
 enum class TaskEnd { kCompleted, kUnreachable };
 
 // Takes the task out of the books and puts it into the framework's history. `task` is gone after.

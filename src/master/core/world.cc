@@ -125,9 +125,16 @@ void World::RemoveAgent(Agent& agent) {
   deadlines.Cancel(agent.health);
   UnbindSession(agent);
   allocator->RemoveAgent(agent.index);
+  counters.total.Subtract(agent.total);
   const AgentIdx index = agent.index;
   agents[index.value()].reset();
   agent_ids_.Release(index);
+}
+
+void World::SetTotal(Agent& agent, ResourceSet total) {
+  counters.total.Subtract(agent.total);
+  agent.total = std::move(total);
+  counters.total.Add(agent.total);
 }
 
 void World::ForgetAddress(const Agent& agent, const std::string& address) {
@@ -177,6 +184,7 @@ void World::UnbindSession(Agent& agent) {
 
 void World::SendToFramework(const Framework& framework, SchedulerEvent event) {
   if (!framework.connected()) return;
+  ++FindFramework(framework.index)->counters.events[event->type()];
   effects.push_back(SendToScheduler{framework.session, std::move(event)});
 }
 

@@ -25,6 +25,7 @@
 #include "internal/agent_link.pb.h"
 #include "master/allocator/allocator.h"
 #include "master/core/bounded_history.h"
+#include "master/core/counters.h"
 #include "master/core/events.h"
 #include "master/core/master_core.h"
 #include "master/core/state.h"
@@ -75,6 +76,8 @@ class World {
   void RemoveFramework(Framework& framework);
   Agent& AddAgent(absl::string_view id);
   void RemoveAgent(Agent& agent);
+  // The allocator is the caller's to tell.
+  void SetTotal(Agent& agent, ResourceSet total);
   std::string NewFrameworkId();
   std::string NewAgentId();
 
@@ -101,6 +104,7 @@ class World {
 
   Deadlines<Timer> deadlines;
   MasterStats stats;
+  MasterCounters counters;
 
   // Invariant: frameworks[i] is null or has index i; the sessions of connected frameworks are
   // exactly the keys of the session map. The same for agents.

@@ -122,6 +122,9 @@ class NaiveAllocator final : public Allocator {
     auto it = options_.weights.find(role);
     return it == options_.weights.end() ? 1 : it->second;
   }
+  double DominantShare(const std::string& role) const override {
+    return Share([&](const Client& client) { return AtOrUnder(client.second, role); }, role);
+  }
   ResourceSet Allocated(const std::string& role) const override {
     ResourceSet sum;
     for (const auto& [where, resources] : used_) {

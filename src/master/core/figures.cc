@@ -1,0 +1,60 @@
+#include "master/core/figures.h"
+
+#include <utility>
+
+#include "master/core/world.h"
+
+namespace mesos::master {
+namespace {
+
+FrameworkFigures Read(const Framework& framework) {
+  FrameworkFigures figures;
+  figures.info = framework.info;
+  figures.connected = framework.connected();
+  figures.unreachable_tasks = framework.unreachable_tasks.size();
+  figures.roles.reserve(framework.roles.size());
+  for (const std::string& role : framework.roles) {
+    figures.roles.emplace_back(role, framework.suppressed_roles.count(role) > 0);
+  }
+  figures.counters = framework.counters;
+  return figures;
+}
+
+}  // namespace
+
+MasterFigures ReadFigures(const World& world) {
+  MasterFigures figures;
+  figures.now = world.now;
+  figures.start_time = world.options.start_time;
+  figures.counters = world.counters;
+  figures.unreachable_agents = world.unreachable_agents.size();
+  for (const auto& [id, framework] : world.completed_frameworks) {
+    FrameworkFigures& read = figures.frameworks.emplace_back();
+    read.info = framework.info;
+    read.counters = framework.counters;
+  }
+  for (const auto& framework : world.frameworks) {
+    if (framework == nullptr) continue;
+    switch (framework->state) {
+      case Framework::State::kConnected:
+        ++figures.frameworks_connected;
+        break;
+      case Framework::State::kDisconnected:
+        ++figures.frameworks_disconnected;
+        break;
+      case Framework::State::kRecovered:
+        ++figures.frameworks_recovered;
+        break;
+    }
+    for (const std::string& role : framework->roles) ++figures.roles[role].frameworks;
+    figures.unreachable_tasks += framework->unreachable_tasks.size();
+    figures.frameworks.push_back(Read(*framework));
+  }
+  for (auto& [name, role] : figures.roles) {
+    role.weight = world.allocator->Weight(name);
+    role.dominant_share = world.allocator->DominantShare(name);
+  }
+  return figures;
+}
+
+}  // namespace mesos::master
