@@ -24,6 +24,9 @@ inline constexpr absl::Duration kHttpRequestTimeout = absl::Seconds(30);
 inline constexpr absl::Duration kHttpIdleTimeout = absl::Minutes(5);
 inline constexpr absl::Duration kHttpStallTimeout = absl::Minutes(1);
 
+// How long a connection that the server ends waits for the client to read the answer and go.
+inline constexpr absl::Duration kHttpLingerTimeout = absl::Seconds(10);
+
 // How many connections one daemon holds; further ones wait in the system's queue.
 inline constexpr size_t kMaxHttpConnections = 50'000;
 

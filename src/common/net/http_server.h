@@ -5,15 +5,15 @@
 //
 //   HttpServer server(options, handler);
 //   server.HandOverHttp2([](int fd, std::string peer_ip) { grpc.TakeConnection(fd, peer_ip); });
-//   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));     // or "unix:/path"; again for a second
+//   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));   // or "unix:/path"; again for a second
 //   address server.port(); server.Shutdown();
 //
 //   accept ──peek──> HTTP/2 preface ──> hand over
-//               └──> HTTP/1.1: request ──> handler ──> Responder ──> response ──> next request
-//                                                          ├── Respond         a whole body
-//                                                          ├── RespondFrom     pulled as the reader
-//                                                          takes it └── StartStream     pushed, one
-//                                                          chunk a record
+//               └──> HTTP/1.1: request ──> handler ──> Responder ──> answer ──> next request
+//                                                        ├── Respond      a whole body
+//                                                        ├── RespondFrom  pulled by the reader's
+//                                                        pace └── StartStream  pushed, a chunk a
+//                                                        record
 //
 // The handler runs on the I/O thread and must not block. A Responder and a Stream may be used from
 // any thread. Requests that are pipelined are handled one after the other, in order. The server
@@ -22,12 +22,16 @@
 // Bounds: limits.h. A client that does not read is closed: a pulled body waits for it at most
 // kHttpStallTimeout, a stream holds at most kMaxSessionQueueBytes for it.
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/limits.h"
 #include "common/net/http_message.h"
 
 namespace mesos::net {
@@ -85,6 +89,27 @@ using HttpHandler = std::function<void(HttpRequest, Responder)>;
 struct HttpServerOptions {
   std::string thread_name = "http";
   int read_threads = 2;
+
+  // For one request to come whole, for the next one to begin, for a reader to take something, and
+  // for a client to take the answer and go after which the server closes.
+  absl::Duration request_timeout = limits::kHttpRequestTimeout;
+  absl::Duration idle_timeout = limits::kHttpIdleTimeout;
+  absl::Duration stall_timeout = limits::kHttpStallTimeout;
+  absl::Duration linger_timeout = limits::kHttpLingerTimeout;
+
+  size_t max_connections = limits::kMaxHttpConnections;
+  size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
+  size_t max_stream_records = limits::kMaxSessionQueueMessages;
+};
+
+// For the metrics page.
+struct HttpServerStats {
+  size_t connections = 0;                // open now, those handed over apart
+  size_t streams = 0;                    // open now
+  std::array<uint64_t, 6> responses{};   // so far, by the status' first digit
+  uint64_t bytes_out = 0;                // so far
+  uint64_t handed_over_connections = 0;  // so far, to gRPC
+  uint64_t refused_connections = 0;      // so far: the system had no descriptor or memory for them
 };
 
 class HttpServer {
@@ -96,9 +121,13 @@ class HttpServer {
   // Without it, such a connection is closed. Before Listen.
   void HandOverHttp2(std::function<void(int fd, std::string peer_ip)> take);
 
-  // Unavailable, naming the address and the reason, where it cannot listen there. Connections are
-  // taken from then on.
+  // "host:port" (port 0: any that is free; IPv6 in brackets) or "unix:/path", where a socket that a
+  // dead process left is replaced. Unavailable, naming the address and the reason, where it cannot
+  // listen there. Connections are taken from then on.
   absl::Status Listen(const std::string& address);
+
+  // Any thread.
+  HttpServerStats Stats() const;
 
   // Of the first TCP address listened on; 0 where there is none.
   int port() const;

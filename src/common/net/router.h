@@ -3,15 +3,15 @@
 // Which handler takes which path: the longest registered path that is a prefix of the request's,
 // whole components only, as libprocess routes.
 //
-//   Router router({"/master"});                          // prefixes under which every path stands
-//   too router.Add("/state", {"GET"}, handler);              // also /master/state and /state.json
+//   Router router({"/master"});               // prefixes under which every path stands too
+//   router.Add("/state", {"GET"}, handler);   // also /master/state and /state.json
 //   router.Add("/api/v1/scheduler", {"POST"}, handler);
 //   router.Handle(std::move(request), std::move(responder));
 //
 // A path that none has is answered 404 ("404 Not Found."), a method that it does not take 405 with
-// Allow and the reason, in Mesos' words. HEAD is taken where GET is. Trailing slashes are ignored.
-// An empty list of methods takes every method. Built before the first request, then read-only:
-// Handle from any thread.
+// Allow and the reason, in Mesos' words. HEAD is taken where GET is. Trailing and repeated slashes
+// are ignored. An empty list of methods takes every method. "/" takes the root alone. Built before
+// the first request, then read-only: Handle from any thread.
 
 #include <functional>
 #include <map>
@@ -42,7 +42,7 @@ class Router {
     std::vector<std::string> methods;
     RouteHandler handler;
   };
-  // The route of `path` and what is left of it; null where there is none.
+  // The route of `path`, which is normalised, and what is left of it; null where there is none.
   const Route* Find(const std::string& path, std::string* rest) const;
 
   const std::vector<std::string> prefixes_;

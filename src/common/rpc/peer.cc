@@ -1,6 +1,7 @@
 #include "common/rpc/peer.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 
@@ -17,6 +18,21 @@ std::string PeerIp(absl::string_view peer) {
   if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
   if (absl::StrContains(host, '.')) absl::ConsumePrefix(&host, "::ffff:");
   return std::string(host);
+}
+
+void HandedOverPeers::Add(int fd, const std::string& ip) {
+  MutexLock lock(mutex_);
+  const auto index = static_cast<size_t>(fd);
+  if (ips_.size() <= index) ips_.resize(index + 1);
+  ips_[index] = ip;
+}
+
+std::string HandedOverPeers::Ip(absl::string_view peer) const {
+  size_t fd = 0;
+  if (!absl::ConsumePrefix(&peer, "fd:")) return PeerIp(peer);
+  if (!absl::SimpleAtoi(peer, &fd)) return "";
+  MutexLock lock(mutex_);
+  return fd < ips_.size() ? ips_[fd] : "";
 }
 
 }  // namespace mesos::rpc

@@ -3,6 +3,8 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <utility>
@@ -168,7 +170,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
         acceptor->closed(session, std::move(status));
       };
       pipe->SetObserver(EraseType<In>(std::move(observer)));
-      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = PeerIp(context->peer())] {
+      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = peers_.Ip(context->peer())] {
         acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), ip);
       });
       pipe->Start();
@@ -185,21 +187,31 @@ class Server::Impl final : public grpc::CallbackGenericService {
   }
 
   absl::Status Start(const std::string& address) {
-    CHECK(server_ == nullptr) << "a server is started once";
-    PrepareGrpc();
-    grpc::ServerBuilder builder;
-    SetServerOptions(builder, options_);
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
-    builder.RegisterCallbackGenericService(this);
-    PinCallbackQueue();
-    server_ = builder.BuildAndStart();
-    if (server_ == nullptr) return ExplainListenError(address);
+    if (!Build(address)) return ExplainListenError(address);
     if (absl::StartsWith(address, "unix:")) port_ = 0;
     return absl::OkStatus();
   }
 
+  absl::Status StartWithoutListening() {
+    return Build("") ? absl::OkStatus() : absl::UnavailableError("gRPC cannot start a server");
+  }
+
+  void TakeConnection(int fd, const std::string& peer_ip) {
+    MutexLock lock(mutex_);
+    if (!taking_) {
+      close(fd);
+      return;
+    }
+    peers_.Add(fd, peer_ip);
+    grpc::AddInsecureChannelFromFd(server_.get(), fd);
+  }
+
   void Shutdown() {
     if (server_ == nullptr) return;
+    {
+      MutexLock lock(mutex_);
+      taking_ = false;
+    }
     server_->Shutdown(std::chrono::system_clock::now());
     server_->Wait();
     server_ = nullptr;
@@ -211,6 +223,22 @@ class Server::Impl final : public grpc::CallbackGenericService {
   int port() const { return port_; }
 
  private:
+  bool Build(const std::string& address) {
+    CHECK(server_ == nullptr) << "a server is started once";
+    PrepareGrpc();
+    grpc::ServerBuilder builder;
+    SetServerOptions(builder, options_);
+    if (!address.empty()) {
+      builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
+    }
+    builder.RegisterCallbackGenericService(this);
+    PinCallbackQueue();
+    server_ = builder.BuildAndStart();
+    MutexLock lock(mutex_);
+    taking_ = server_ != nullptr;
+    return taking_;
+  }
+
   Reactor* CreateReactor(Context* context) override {
     auto it = methods_.find(context->method());
     if (it == methods_.end()) {
@@ -227,7 +255,12 @@ class Server::Impl final : public grpc::CallbackGenericService {
   std::atomic<uint64_t> last_session_{0};
   std::atomic<int> live_streams_{0};
   int port_ = 0;
+  HandedOverPeers peers_;
   std::unique_ptr<grpc::Server> server_;
+
+  // While taking_, server_ is running and takes connections.
+  Mutex mutex_;
+  bool taking_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 Server::Server(Executor& executor, const ServerOptions& options)
@@ -257,6 +290,12 @@ void Server::ServeAgentOperator(UnaryHandler<v1::agent::Call, v1::agent::Respons
 }
 
 absl::Status Server::Start(const std::string& address) { return impl_->Start(address); }
+
+absl::Status Server::StartWithoutListening() { return impl_->StartWithoutListening(); }
+
+void Server::TakeConnection(int fd, const std::string& peer_ip) {
+  impl_->TakeConnection(fd, peer_ip);
+}
 
 int Server::port() const { return impl_->port(); }
 

@@ -9,6 +9,11 @@
 //   server.port();
 //   server.Shutdown();
 //
+// Where another server owns the port and gRPC shares it:
+//
+//   server.StartWithoutListening();
+//   http.HandOverHttp2([&](int fd, std::string ip) { server.TakeConnection(fd, std::move(ip)); });
+//
 // For each stream the acceptor hears, on the executor: opened once, message for each, closed
 // exactly once and last. Whoever destroys the Stream that `opened` gave hears nothing of it any
 // more. Session ids are unique within the server. A method that is not served is answered
@@ -67,6 +72,14 @@ class Server {
   // Listens on `address`. Unavailable, naming the address and the reason, where that is not
   // possible.
   absl::Status Start(const std::string& address);
+
+  // Serves the connections that TakeConnection gives, and no others.
+  absl::Status StartWithoutListening();
+
+  // Serves an accepted connection of which nothing was read yet, from `peer_ip` (empty on a Unix
+  // socket). Owns `fd`, which does not block, from then on. Any thread; closes it where the server
+  // is not running.
+  void TakeConnection(int fd, const std::string& peer_ip);
 
   // What Start bound; 0 for a Unix socket.
   int port() const;

@@ -1,0 +1,308 @@
+#include "common/net/connection.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
+#include "common/net/preface.h"
+#include "glog/logging.h"
+
+namespace mesos::net {
+namespace {
+
+constexpr absl::Duration kFirstPeekPause = absl::Milliseconds(5);
+constexpr absl::Duration kMaxPeekPause = absl::Seconds(1);
+
+// What a client may send into a stream, where nobody reads it, before it counts as broken.
+constexpr size_t kMaxDiscardedInStream = 64 << 10;
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<ServerContext> context, int fd, std::string peer_ip)
+    : context_(std::move(context)), peer_ip_(std::move(peer_ip)) {
+  descriptor_.emplace(context_->loop.context(), fd);
+}
+
+void Connection::Start() {
+  peek_pause_ = kFirstPeekPause;
+  SetDeadline(context_->options.request_timeout);
+  WaitReadable();
+}
+
+void Connection::Close(absl::Status reason) {
+  if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kStreaming) --context_->counters.streams;
+  phase_ = Phase::kClosed;
+  const auto self = shared_from_this();
+  context_->loop.Cancel(timer_);
+  descriptor_.reset();
+  parser_ = nullptr;
+  input_.clear();
+  output_.Clear();
+  if (answer_ != nullptr) std::exchange(answer_, nullptr)->Closed(std::move(reason));
+  context_->connections.erase(self);
+  --context_->counters.connections;
+  if (context_->has_room) context_->has_room();
+}
+
+// ---- Reading
+
+void Connection::WaitReadable() {
+  if (std::exchange(waiting_readable_, true)) return;
+  descriptor_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                          [self = shared_from_this()](const boost::system::error_code& error) {
+                            self->waiting_readable_ = false;
+                            if (self->phase_ == Phase::kClosed) return;
+                            if (error) {
+                              self->Close(absl::CancelledError(error.message()));
+                            } else {
+                              self->OnReadable();
+                            }
+                          });
+}
+
+void Connection::OnReadable() {
+  switch (phase_) {
+    case Phase::kPeeking:
+      Peek();
+      break;
+    case Phase::kReading:
+      if (ReadMore()) ProcessInput();
+      break;
+    case Phase::kStreaming:
+    case Phase::kLingering:
+      Discard();
+      break;
+    case Phase::kHandling:
+    case Phase::kAnswering:
+    case Phase::kClosed:
+      break;
+  }
+}
+
+void Connection::Peek() {
+  char bytes[32];
+  const ssize_t size =
+      recv(descriptor_->native_handle(), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  if (size <= 0) return Close(absl::CancelledError("the client is gone"));
+  switch (DetectPreface(absl::string_view(bytes, static_cast<size_t>(size)))) {
+    case Preface::kHttp2:
+      HandOver();
+      break;
+    case Preface::kHttp1:
+      phase_ = Phase::kReading;
+      if (ReadMore()) ProcessInput();
+      break;
+    case Preface::kUndecided:
+      // The socket stays readable, so waiting for that would spin.
+      context_->loop.Arm(context_->loop.Now() + peek_pause_, [self = shared_from_this()] {
+        if (self->phase_ == Phase::kPeeking) self->Peek();
+      });
+      peek_pause_ = std::min(peek_pause_ * 2, kMaxPeekPause);
+      break;
+  }
+}
+
+void Connection::HandOver() {
+  if (context_->take_http2 != nullptr) {
+    ++context_->counters.handed_over;
+    context_->take_http2(descriptor_->release(), peer_ip_);
+  }
+  Close(absl::OkStatus());
+}
+
+bool Connection::ReadMore() {
+  std::vector<char>& scratch = context_->scratch;
+  const ssize_t size =
+      recv(descriptor_->native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (size > 0) {
+    Feed(absl::string_view(scratch.data(), static_cast<size_t>(size)));
+    return true;
+  }
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+    WaitReadable();
+  } else {
+    Close(absl::CancelledError("the client is gone"));
+  }
+  return false;
+}
+
+void Connection::Feed(absl::string_view bytes) {
+  if (parser_ == nullptr) parser_ = std::make_unique<RequestParser>();
+  const bool started = parser_->started();
+  bytes.remove_prefix(parser_->Feed(bytes));
+  if (!started && parser_->started()) SetDeadline(context_->options.request_timeout);
+  input_.assign(bytes.data(), bytes.size());
+}
+
+void Connection::ProcessInput() {
+  processing_ = true;
+  while (phase_ == Phase::kReading) {
+    if (parser_ == nullptr && !input_.empty()) {
+      const std::string input = std::exchange(input_, std::string());
+      Feed(input);
+    }
+    if (parser_ == nullptr || parser_->state() == RequestParser::State::kNeedsMore) {
+      if (parser_ != nullptr && parser_->TakeExpectsContinue()) {
+        output_.Append(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+        Pump();
+        if (phase_ == Phase::kClosed) break;
+      }
+      if (parser_ != nullptr && !parser_->started()) parser_ = nullptr;
+      WaitReadable();
+      break;
+    }
+    HandleRequest();
+  }
+  processing_ = false;
+}
+
+void Connection::HandleRequest() {
+  const std::unique_ptr<RequestParser> parser = std::move(parser_);
+  phase_ = Phase::kHandling;
+  ClearDeadline();
+  keep_alive_ = parser->keep_alive() && !context_->shutting_down;
+  is_http_1_0_ = parser->is_http_1_0();
+  is_head_ = accepts_gzip_ = false;
+  if (parser->state() == RequestParser::State::kRefused) {
+    WriteResponse(parser->TakeRefusal(), false);
+    return;
+  }
+  HttpRequest request = parser->TakeRequest();
+  request.peer_ip = peer_ip_;
+  is_head_ = request.method == "HEAD";
+  accepts_gzip_ = request.accepts_gzip;
+  context_->handler(std::move(request), Responder(shared_from_this()));
+}
+
+void Connection::Discard() {
+  std::vector<char>& scratch = context_->scratch;
+  const ssize_t size =
+      recv(descriptor_->native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
+  if (size <= 0) return Close(absl::CancelledError("the client is gone"));
+  discarded_ += static_cast<size_t>(size);
+  if (phase_ == Phase::kStreaming && discarded_ > kMaxDiscardedInStream) {
+    return Close(absl::CancelledError("the client sends into a stream that takes nothing"));
+  }
+  WaitReadable();
+}
+
+// ---- Answering
+
+HeadOptions Connection::HeadFor(Framing framing) {
+  if (framing == Framing::kChunked && is_http_1_0_) framing = Framing::kClose;
+  if (framing == Framing::kClose) keep_alive_ = false;
+  HeadOptions options;
+  options.framing = framing;
+  if (!keep_alive_) {
+    options.connection = "close";
+  } else if (is_http_1_0_) {
+    options.connection = "keep-alive";
+  }
+  return options;
+}
+
+void Connection::BeginAnswer(std::string head, std::shared_ptr<Answer> answer, int status) {
+  if (status >= 100 && status < 600) ++context_->counters.answers[status / 100];
+  output_.Append(std::move(head));
+  answer_ = std::move(answer);
+  Pump();
+}
+
+void Connection::Pump() {
+  if (phase_ == Phase::kClosed || phase_ == Phase::kLingering || waiting_writable_) return;
+  while (true) {
+    size_t written = 0;
+    const bool had_output = !output_.empty();
+    const OutputQueue::Result result = output_.WriteTo(descriptor_->native_handle(), &written);
+    context_->counters.bytes_out += written;
+    if (result == OutputQueue::Result::kBroken) {
+      return Close(absl::CancelledError(absl::StrCat("the client is gone: ", strerror(errno))));
+    }
+    if (phase_ == Phase::kAnswering && (written > 0 || !had_output)) {
+      SetDeadline(context_->options.stall_timeout);
+    }
+    if (result == OutputQueue::Result::kBlocked) return WaitWritable();
+    if (phase_ != Phase::kAnswering && phase_ != Phase::kStreaming) return;
+    if (answer_ == nullptr) return EndAnswer();
+    switch (answer_->FillOutput(output_)) {
+      case Answer::Fill::kFilled:
+        break;
+      case Answer::Fill::kWaits:
+        ClearDeadline();
+        return;
+      case Answer::Fill::kEnds:
+        return EndAnswer();
+    }
+  }
+}
+
+void Connection::WaitWritable() {
+  waiting_writable_ = true;
+  descriptor_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                          [self = shared_from_this()](const boost::system::error_code& error) {
+                            self->waiting_writable_ = false;
+                            if (self->phase_ != Phase::kClosed) self->Pump();
+                          });
+}
+
+void Connection::EndAnswer() {
+  if (phase_ == Phase::kStreaming) --context_->counters.streams;
+  phase_ = Phase::kHandling;
+  if (answer_ != nullptr) std::exchange(answer_, nullptr)->Closed(absl::OkStatus());
+  if (!keep_alive_ || context_->shutting_down) return Linger();
+  phase_ = Phase::kReading;
+  SetDeadline(context_->options.idle_timeout);
+  if (!processing_) ProcessInput();
+}
+
+void Connection::Linger() {
+  phase_ = Phase::kLingering;
+  input_.clear();
+  SetDeadline(context_->options.linger_timeout);
+  shutdown(descriptor_->native_handle(), SHUT_WR);
+  if (!waiting_readable_) Discard();
+}
+
+// ---- Deadlines
+
+void Connection::SetDeadline(absl::Duration timeout) {
+  deadline_ = context_->loop.Now() + timeout;
+  if (armed_for_ <= deadline_) return;
+  context_->loop.Cancel(timer_);
+  armed_for_ = deadline_;
+  timer_ = context_->loop.Arm(deadline_, [this] { OnTimer(); });
+}
+
+void Connection::OnTimer() {
+  armed_for_ = absl::InfiniteFuture();
+  timer_ = DeadlineId::kNone;
+  if (deadline_ == absl::InfiniteFuture()) return;
+  if (context_->loop.Now() >= deadline_) return OnDeadline();
+  armed_for_ = deadline_;
+  timer_ = context_->loop.Arm(deadline_, [this] { OnTimer(); });
+}
+
+void Connection::OnDeadline() {
+  if (phase_ != Phase::kReading || parser_ == nullptr) {
+    Close(absl::ResourceExhaustedError("the client is too slow"));
+    return;
+  }
+  parser_ = nullptr;
+  keep_alive_ = is_head_ = is_http_1_0_ = false;
+  WriteResponse(
+      HttpResponse::Text(
+          408, absl::StrCat("408 Request Timeout. The request did not come whole within ",
+                            absl::FormatDuration(context_->options.request_timeout), ".")),
+      false);
+}
+
+}  // namespace mesos::net

@@ -1,0 +1,91 @@
+#include "common/net/router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace mesos::net {
+namespace {
+
+// Every component behind one slash: "//a///b/" gives "/a/b", and the root "/".
+std::string Normalize(absl::string_view path) {
+  std::string out;
+  for (absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
+    absl::StrAppend(&out, "/", part);
+  }
+  return out.empty() ? "/" : out;
+}
+
+bool Takes(const std::vector<std::string>& methods, const std::string& method) {
+  if (methods.empty()) return true;
+  const std::string& wanted = method == "HEAD" ? "GET" : method;
+  return std::find(methods.begin(), methods.end(), wanted) != methods.end() ||
+         std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+HttpResponse MethodNotAllowed(const std::vector<std::string>& methods, const std::string& method) {
+  HttpResponse response = HttpResponse::Text(
+      405, absl::StrCat("405 Method Not Allowed. Expecting one of { '",
+                        absl::StrJoin(methods, "', '"), "' }, but received '", method, "'."));
+  response.headers.emplace_back("Allow", absl::StrJoin(methods, ", "));
+  return response;
+}
+
+}  // namespace
+
+Router::Router(std::vector<std::string> prefixes) : prefixes_(std::move(prefixes)) {}
+
+void Router::Add(const std::string& path, std::vector<std::string> methods, RouteHandler handler) {
+  routes_[Normalize(path)] = {std::move(methods), std::move(handler)};
+}
+
+void Router::Handle(HttpRequest request, Responder responder) const {
+  const std::string path = Normalize(request.path);
+  std::string rest;
+  const Route* route = Find(path, &rest);
+  for (auto prefix = prefixes_.begin(); route == nullptr && prefix != prefixes_.end(); ++prefix) {
+    absl::string_view inner(path);
+    if (!absl::ConsumePrefix(&inner, *prefix)) continue;
+    if (inner.empty() || inner.front() == '/') route = Find(Normalize(inner), &rest);
+  }
+  if (route == nullptr) {
+    responder.Respond(HttpResponse::Text(404, "404 Not Found."));
+    return;
+  }
+  if (!Takes(route->methods, request.method)) {
+    responder.Respond(MethodNotAllowed(route->methods, request.method));
+    return;
+  }
+  route->handler(std::move(request), std::move(rest), std::move(responder));
+}
+
+std::vector<std::string> Router::paths() const {
+  std::vector<std::string> paths;
+  paths.reserve(routes_.size());
+  for (const auto& [path, route] : routes_) paths.push_back(path);
+  return paths;
+}
+
+const Router::Route* Router::Find(const std::string& path, std::string* rest) const {
+  rest->clear();
+  auto whole = routes_.find(path);
+  if (whole == routes_.end() && absl::EndsWith(path, ".json")) {
+    whole = routes_.find(std::string(absl::StripSuffix(path, ".json")));
+  }
+  if (whole != routes_.end()) return &whole->second;
+  for (size_t end = path.rfind('/'); end != 0 && end != std::string::npos;
+       end = path.rfind('/', end - 1)) {
+    auto found = routes_.find(path.substr(0, end));
+    if (found == routes_.end()) continue;
+    *rest = path.substr(end + 1);
+    return &found->second;
+  }
+  return nullptr;
+}
+
+}  // namespace mesos::net

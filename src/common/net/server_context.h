@@ -1,0 +1,68 @@
+#pragma once
+
+// What every connection of one server shares. Held by connections too, so that a Responder that
+// outlives the server finds it shut down rather than gone.
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/net/http_server.h"
+#include "common/net/io_loop.h"
+#include "common/net/read_pool.h"
+#include "common/net/response_head.h"
+
+namespace mesos::net {
+
+class Connection;
+
+struct ServerContext {
+  ServerContext(const HttpServerOptions& given, HttpHandler given_handler)
+      : options(given),
+        handler(std::move(given_handler)),
+        loop(given.thread_name),
+        pool(given.thread_name, given.read_threads) {}
+
+  const HttpServerOptions options;
+  HttpHandler handler;
+  std::function<void(int fd, std::string peer_ip)> take_http2;
+
+  // Of the I/O thread only. One buffer serves every read, since what is read is used up at once.
+  absl::flat_hash_set<std::shared_ptr<Connection>> connections;
+  bool shutting_down = false;
+  std::vector<char> scratch = std::vector<char>(64 << 10);
+  // Called when a connection has gone.
+  std::function<void()> has_room;
+
+  // Now, as the Date header has it. I/O thread.
+  const std::string& Date() {
+    const absl::Time now = absl::Now();
+    if (now >= date_until_) {
+      date_ = HttpDate(now);
+      date_until_ = absl::FromUnixSeconds(absl::ToUnixSeconds(now) + 1);
+    }
+    return date_;
+  }
+
+  struct Counters {
+    std::atomic<size_t> connections{0};
+    std::atomic<size_t> streams{0};
+    std::array<std::atomic<uint64_t>, 6> answers{};  // by the status' first digit
+    std::atomic<uint64_t> bytes_out{0};
+    std::atomic<uint64_t> handed_over{0};
+    std::atomic<uint64_t> refused{0};
+  } counters;
+
+  IoLoop loop;
+  ReadPool pool;
+
+ private:
+  std::string date_;
+  absl::Time date_until_ = absl::InfinitePast();
+};
+
+}  // namespace mesos::net

@@ -1,0 +1,194 @@
+// Answers that go on: one chunk a record, bounded, ended by either side.
+
+#include <thread>
+
+#include "tests/unit/net/http_fixture.h"
+
+namespace mesos::net {
+namespace {
+
+constexpr char kSubscribe[] = "POST /api/v1/scheduler HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+
+class HttpStreamTest : public HttpServerTest {};
+
+TEST_F(HttpStreamTest, SendsEachRecordAsOneChunk) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const RawAnswer head = client.ReadHead();
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.at("transfer-encoding"), "chunked");
+  EXPECT_EQ(head.headers.at("content-type"), "application/json");
+  EXPECT_EQ(head.headers.count("content-length"), 0u);
+  std::string sent;
+  for (int i = 0; i < 1000; ++i) stream->Send(Record(absl::StrCat("3\n", i % 900 + 100)));
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(client.ReadChunk(), absl::StrCat("3\n", i % 900 + 100));
+  }
+  stream->Send(Record(std::string(1 << 20, 'x')));
+  EXPECT_EQ(client.ReadChunk(), std::string(1 << 20, 'x'));
+  EXPECT_EQ(server_->Stats().streams, 1u);
+  stream->Close();
+  EXPECT_EQ(client.ReadChunk(), "");
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_TRUE(closed_.Take().ok());
+  EXPECT_EQ(server_->Stats().streams, 0u);
+}
+
+// Fact 3 of what clients depend on.
+TEST_F(HttpStreamTest, GoesOnAlthoughTheClientSaidClose) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send("POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  const auto stream = streams_.Take();
+  EXPECT_EQ(client.ReadHead().headers.at("transfer-encoding"), "chunked");
+  for (int i = 0; i < 3; ++i) {
+    stream->Send(Record("3\nabc"));
+    EXPECT_EQ(client.ReadChunk(), "3\nabc");
+  }
+}
+
+TEST_F(HttpStreamTest, EndsWithWhatIsQueuedWhenTheSenderDropsIt) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  auto stream = streams_.Take();
+  for (int i = 0; i < 100; ++i) stream->Send(Record("1\na"));
+  stream = nullptr;
+  const RawAnswer answer = client.ReadAnswer();
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.chunks.size(), 100u);
+  EXPECT_TRUE(client.AtEnd());
+  server_->Shutdown();
+  EXPECT_TRUE(closed_.empty());
+}
+
+TEST_F(HttpStreamTest, TellsWhenTheClientLeaves) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  client.ReadHead();
+  client.Close();
+  EXPECT_TRUE(absl::IsCancelled(closed_.Take()));
+  stream->Send(Record("1\na"));
+  stream->Close();
+}
+
+TEST_F(HttpStreamTest, TellsWhenTheServerShutsDown) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  client.ReadHead();
+  server_->Shutdown();
+  EXPECT_TRUE(absl::IsCancelled(closed_.Take()));
+  EXPECT_FALSE(client.ReadChunk().has_value());
+  server_ = nullptr;
+  stream->Send(Record("1\na"));
+}
+
+TEST_F(HttpStreamTest, IgnoresALittleThatTheClientSendsIntoIt) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(absl::StrCat(kSubscribe, "\r\nmore"));
+  const auto stream = streams_.Take();
+  client.ReadHead();
+  client.Send("and more");
+  stream->Send(Record("1\na"));
+  EXPECT_EQ(client.ReadChunk(), "1\na");
+}
+
+TEST_F(HttpStreamTest, ClosesAClientThatSendsAndSends) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const std::string flood(1 << 20, 'x');
+  while (client.Send(flood)) {
+  }
+  EXPECT_TRUE(absl::IsCancelled(closed_.Take()));
+}
+
+TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfBytes) {
+  options_.max_stream_bytes = 1 << 20;
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(100'000, 'x'));
+  // The kernel's buffers take some MiB, the queue one.
+  for (int i = 0; i < 1000 && closed_.empty(); ++i) stream->Send(record);
+  EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+  // What comes before the cut is whole, and no last chunk pretends an end.
+  while (std::optional<std::string> chunk = client.ReadChunk()) EXPECT_EQ(*chunk, *record);
+}
+
+TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfRecords) {
+  options_.max_stream_records = 1000;
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(1000, 'x'));
+  for (int i = 0; i < 100'000 && closed_.empty(); ++i) stream->Send(record);
+  EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+}
+
+TEST_F(HttpStreamTest, SharesRecordsBetweenStreams) {
+  StartStreams();
+  const auto record = Record(std::string(1000, 'x'));
+  std::vector<RawClient> clients;
+  std::vector<std::unique_ptr<EventStream>> streams;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(Connect());
+    clients.back().Send(kSubscribe);
+    streams.push_back(streams_.Take());
+    streams.back()->Send(record);
+  }
+  for (RawClient& client : clients) {
+    client.ReadHead();
+    EXPECT_EQ(client.ReadChunk(), *record);
+  }
+}
+
+TEST_F(HttpStreamTest, TakesRecordsFromSeveralThreads) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&stream, t] {
+      for (int i = 0; i < 1000; ++i) stream->Send(Record(absl::StrCat(t, " ", i)));
+    });
+  }
+  client.ReadHead();
+  std::vector<int> next(4);
+  for (int i = 0; i < 4000; ++i) {
+    const std::optional<std::string> chunk = client.ReadChunk();
+    ASSERT_TRUE(chunk.has_value());
+    const size_t thread = static_cast<size_t>(chunk->front() - '0');
+    EXPECT_EQ(*chunk, absl::StrCat(thread, " ", next.at(thread)++));
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+// HTTP/1.0 knows no chunks: the records come bare, and the connection's end ends them.
+TEST_F(HttpStreamTest, StreamsWithoutChunksToHttp10) {
+  StartStreams();
+  RawClient client = Connect();
+  client.Send("GET / HTTP/1.0\r\n\r\n");
+  const auto stream = streams_.Take();
+  EXPECT_EQ(client.ReadHead().headers.count("transfer-encoding"), 0u);
+  stream->Send(Record("1\na"));
+  stream->Send(Record("1\nb"));
+  stream->Close();
+  EXPECT_EQ(client.ReadToEnd(), "1\na1\nb");
+}
+
+}  // namespace
+}  // namespace mesos::net

@@ -1,0 +1,126 @@
+// One port for gRPC and HTTP: what opens with the HTTP/2 preface is handed to the gRPC server.
+
+#include <condition_variable>
+
+#include "absl/strings/str_cat.h"
+#include "common/net/http_server.h"
+#include "common/rpc/peer.h"
+#include "tests/unit/net/raw_client.h"
+#include "tests/unit/rpc/rpc_fixture.h"
+
+namespace mesos::rpc {
+namespace {
+
+class HandoverTest : public RpcTest {
+ protected:
+  ~HandoverTest() override {
+    Run([&] { clients_.clear(); });
+    http_.Shutdown();
+  }
+
+  void StartBoth(const std::string& address) {
+    StartServer("");
+    http_.HandOverHttp2([this](int fd, std::string ip) { server_->TakeConnection(fd, ip); });
+    const absl::Status status = http_.Listen(address);
+    ASSERT_TRUE(status.ok()) << status;
+    target_ = address.rfind("unix:", 0) == 0 ? address : absl::StrCat("127.0.0.1:", http_.port());
+  }
+
+  net::HttpServer http_{{}, [](net::HttpRequest request, net::Responder responder) {
+                          responder.Respond(net::HttpResponse::Text(200, request.path));
+                        }};
+};
+
+TEST_F(HandoverTest, ServesStreamsAndHttpOverOnePort) {
+  StartBoth("127.0.0.1:0");
+  Dial(target_);
+  ASSERT_TRUE(client_log_.WaitForLine("opened"));
+  ASSERT_TRUE(server_log_.WaitForLine("opened 127.0.0.1"));
+  net::RawClient http = net::RawClient::ToPort(http_.port());
+  for (int i = 0; i < 100; ++i) {
+    Run([&] { clients_.back()->Send(CallNamed(absl::StrCat("call ", i))); });
+    http.Send(absl::StrCat("GET /", i, " HTTP/1.1\r\n\r\n"));
+    EXPECT_EQ(http.ReadAnswer().body, absl::StrCat("/", i));
+  }
+  ASSERT_TRUE(server_log_.WaitForLine("call 99"));
+  Run([&] { sessions_.begin()->second->Send(EventNamed("event")); });
+  ASSERT_TRUE(client_log_.WaitForLine("event"));
+  EXPECT_EQ(http_.Stats().handed_over_connections, 1u);
+  EXPECT_EQ(http_.Stats().connections, 1u);
+}
+
+TEST_F(HandoverTest, TellsWhereAnIpv6ConnectionComesFrom) {
+  StartBoth("[::]:0");
+  Dial(absl::StrCat("[::1]:", http_.port()));
+  EXPECT_TRUE(server_log_.WaitForLine("opened ::1"));
+  Dial(absl::StrCat("127.0.0.1:", http_.port()));
+  EXPECT_TRUE(server_log_.WaitForLine("opened 127.0.0.1"));
+}
+
+TEST_F(HandoverTest, ServesAUnixSocket) {
+  StartBoth(absl::StrCat("unix:", testing::TempDir(), "/handover_test.sock"));
+  Dial(target_);
+  ASSERT_TRUE(client_log_.WaitForLine("opened"));
+  ASSERT_TRUE(server_log_.WaitForSize(1));
+  EXPECT_EQ(server_log_.lines().front(), "opened ");
+}
+
+TEST_F(HandoverTest, TellsBothEndsWhenTheOtherLeaves) {
+  StartBoth("127.0.0.1:0");
+  Dial(target_);
+  ASSERT_TRUE(client_log_.WaitForLine("opened"));
+  Dial(target_);
+  ASSERT_TRUE(server_log_.WaitForSize(2));
+  Run([&] { clients_.pop_back(); });
+  ASSERT_TRUE(server_log_.WaitForLine("closed"));
+  server_->Shutdown();
+  EXPECT_TRUE(client_log_.WaitForLine("closed"));
+}
+
+// Connection after connection takes the same few descriptors.
+TEST_F(HandoverTest, KnowsTheAddressOfAReusedDescriptor) {
+  StartBoth("[::]:0");
+  for (int i = 0; i < 6; ++i) {
+    const bool v6 = i % 2 == 0;
+    Dial(absl::StrCat(v6 ? "[::1]:" : "127.0.0.1:", http_.port()));
+    ASSERT_TRUE(server_log_.WaitForSize(static_cast<size_t>(2 * i + 1)));
+    EXPECT_EQ(server_log_.lines().back(), v6 ? "opened ::1" : "opened 127.0.0.1");
+    Run([&] { clients_.clear(); });
+    ASSERT_TRUE(server_log_.WaitForSize(static_cast<size_t>(2 * i + 2)));
+  }
+}
+
+// A peer whose machine died leaves its connection open: here one that never answers a ping.
+TEST_F(HandoverTest, KeepAliveHoldsForHandedOverConnections) {
+  server_options_.keepalive_interval = absl::Seconds(1);
+  server_options_.keepalive_timeout = absl::Seconds(1);
+  StartBoth("127.0.0.1:0");
+  net::RawClient silent = net::RawClient::ToPort(http_.port());
+  // The preface and an empty SETTINGS frame.
+  silent.Send(absl::string_view("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", 33));
+  EXPECT_THAT(silent.ReadToEnd(), testing::Not(testing::IsEmpty()));
+}
+
+TEST_F(HandoverTest, ClosesWhatComesAfterShutdown) {
+  StartBoth("127.0.0.1:0");
+  server_->Shutdown();
+  net::RawClient late = net::RawClient::ToPort(http_.port());
+  late.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  EXPECT_TRUE(late.AtEnd());
+}
+
+TEST(HandedOverPeersTest, KeepsTheLatestAddressOfADescriptor) {
+  HandedOverPeers peers;
+  EXPECT_EQ(peers.Ip("fd:7"), "");
+  peers.Add(7, "10.0.0.1");
+  EXPECT_EQ(peers.Ip("fd:7"), "10.0.0.1");
+  peers.Add(7, "::1");
+  EXPECT_EQ(peers.Ip("fd:7"), "::1");
+  EXPECT_EQ(peers.Ip("fd:8"), "");
+  EXPECT_EQ(peers.Ip("fd:"), "");
+  EXPECT_EQ(peers.Ip("fd:-7"), "");
+  EXPECT_EQ(peers.Ip("ipv4:10.0.0.2:7"), "10.0.0.2");
+}
+
+}  // namespace
+}  // namespace mesos::rpc
