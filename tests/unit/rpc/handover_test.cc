@@ -1,11 +1,10 @@
 // One port for gRPC and HTTP: what opens with the HTTP/2 preface is handed to the gRPC server.
 
-#include <condition_variable>
-
 #include "absl/strings/str_cat.h"
 #include "common/net/http_server.h"
 #include "common/rpc/peer.h"
 #include "tests/unit/net/raw_client.h"
+#include "tests/unit/rpc/raw_peers.h"
 #include "tests/unit/rpc/rpc_fixture.h"
 
 namespace mesos::rpc {
@@ -90,15 +89,14 @@ TEST_F(HandoverTest, KnowsTheAddressOfAReusedDescriptor) {
   }
 }
 
-// A peer whose machine died leaves its connection open: here one that never answers a ping.
 TEST_F(HandoverTest, KeepAliveHoldsForHandedOverConnections) {
-  server_options_.keepalive_interval = absl::Seconds(1);
-  server_options_.keepalive_timeout = absl::Seconds(1);
+  server_options_ = {.keepalive_interval = absl::Seconds(1), .keepalive_timeout = absl::Seconds(1)};
   StartBoth("127.0.0.1:0");
-  net::RawClient silent = net::RawClient::ToPort(http_.port());
-  // The preface and an empty SETTINGS frame.
-  silent.Send(absl::string_view("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", 33));
-  EXPECT_THAT(silent.ReadToEnd(), testing::Not(testing::IsEmpty()));
+  Proxy proxy(http_.port());
+  Dial(absl::StrCat("127.0.0.1:", proxy.port()));
+  ASSERT_TRUE(server_log_.WaitForLine("opened"));
+  proxy.Swallow();
+  EXPECT_TRUE(server_log_.WaitForLine("closed UNAVAILABLE"));
 }
 
 TEST_F(HandoverTest, ClosesWhatComesAfterShutdown) {
