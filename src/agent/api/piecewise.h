@@ -18,6 +18,7 @@
 
 #include "common/json/json_writer.h"
 #include "common/net/http_server.h"
+#include "common/net/jsonp.h"
 
 namespace mesos::agent {
 
@@ -26,20 +27,25 @@ class Piecewise : public net::BodySource {
   using Step = std::function<void(json::JsonWriter&)>;
 
   // The steps may refer to what `source` owns.
-  explicit Piecewise(std::shared_ptr<const void> source) : source_(std::move(source)) {}
+  explicit Piecewise(std::shared_ptr<const void> source, net::JsonFrame frame = {})
+      : source_(std::move(source)), frame_(std::move(frame)) {}
 
   void Add(Step step) { steps_.push_back(std::move(step)); }
 
   bool Next(std::string& out) override {
     constexpr size_t kPieceBytes = 64 << 10;
-    json_.ContinueIn(out);
     const size_t begin = out.size();
+    if (next_ == 0) out += frame_.before;
+    json_.ContinueIn(out);
     while (next_ < steps_.size() && out.size() - begin < kPieceBytes) steps_[next_++](json_);
-    return next_ < steps_.size();
+    if (next_ < steps_.size()) return true;
+    out += std::exchange(frame_.behind, {});
+    return false;
   }
 
  private:
   const std::shared_ptr<const void> source_;
+  net::JsonFrame frame_;
   std::vector<Step> steps_;
   size_t next_ = 0;
   std::string unused_;

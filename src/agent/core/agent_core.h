@@ -62,6 +62,12 @@ struct AgentStats {
   uint64_t tasks_launched = 0;  // reached LaunchContainer or an executor
   uint64_t tasks_refused = 0;
   uint64_t updates_sent = 0;
+  uint64_t executors_terminated = 0;
+  uint64_t container_launch_errors = 0;
+  uint64_t valid_status_updates = 0;        // of executors, that of a command task included
+  uint64_t invalid_status_updates = 0;      // refused
+  uint64_t valid_framework_messages = 0;    // of schedulers, passed on to an executor
+  uint64_t invalid_framework_messages = 0;  // dropped
   uint64_t checkpoints = 0;
   uint64_t checkpoints_failed = 0;
   std::map<v1::TaskState, uint64_t> terminal;  // tasks that ended, by state

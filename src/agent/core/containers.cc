@@ -163,6 +163,7 @@ void OnContainerExited(Core& core, const ContainerExited& event) {
   const std::string framework_id = executor->framework_id;
   const std::string executor_id = executor->id;
   if (event.launch_failed) {
+    ++core.stats.container_launch_errors;
     LOG(WARNING) << "Container failed to launch container=" << event.container_id
                  << " executor=" << executor_id << ": " << event.message;
   }
@@ -240,6 +241,7 @@ void OnExecutorGraceDue(Core& core, const ExecutorGraceDue& due) {
 
 void ExecutorGone(Core& core, Executor& executor, std::optional<int32_t> status) {
   executor.phase = ExecutorPhase::kTerminated;
+  ++core.stats.executors_terminated;
   core.deadlines.Cancel(executor.deadline);
   executor.deadline = DeadlineId::kNone;
   if (executor.session != SessionId::kNone) {

@@ -246,6 +246,7 @@ void OnExecutorCall(Core& core, const ExecutorCallReceived& event) {
   if (event.token != CallToken::kNone) core.Push(AnswerExecutorCall{event.token, status});
   if (subscribes) Subscribe(core, **executor, event.session, call);
   if (status.ok()) return;
+  if (call.type() == v1::executor::Call::UPDATE) ++core.stats.invalid_status_updates;
   if (event.token == CallToken::kNone) {
     LOG(WARNING) << "Closing the session of executor=" << call.executor_id().value()
                  << " framework=" << call.framework_id().value() << ": " << status.message();
@@ -301,10 +302,12 @@ void SendMessageToExecutor(Core& core, const internal::FrameworkToExecutor& mess
       core.table.FindExecutor(message.framework_id().value(), message.executor_id().value());
   if (executor == nullptr || executor->session == SessionId::kNone ||
       executor->phase != ExecutorPhase::kRunning) {
+    ++core.stats.invalid_framework_messages;
     LOG(WARNING) << "Dropping a message for executor=" << message.executor_id().value()
                  << " framework=" << message.framework_id().value() << ": it is not connected";
     return;
   }
+  ++core.stats.valid_framework_messages;
   auto event = std::make_shared<v1::executor::Event>();
   event->set_type(v1::executor::Event::MESSAGE);
   event->mutable_message()->set_data(message.data());

@@ -94,6 +94,7 @@ StatusUpdateStreams::Added UpdateTask(Core& core, Framework& framework, Executor
     task.completion_deadline = DeadlineId::kNone;
     StopChecks(core, task);
   }
+  if (status.source() == v1::TaskStatus::SOURCE_EXECUTOR) ++core.stats.valid_status_updates;
   task.state = status.state();
   RememberStatus(task, std::move(status));
   if (terminal && framework.terminating) CompleteTask(core, executor, key.task_id);

@@ -1,0 +1,115 @@
+#include "agent/api/agent_api.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "agent/api/agent_metrics.h"
+#include "agent/checkpoint/paths.h"
+
+namespace mesos::agent {
+namespace {
+
+std::shared_ptr<const AgentFacts> WithFlags(AgentFacts facts, const OperatorApi& shared) {
+  facts.flags = shared.flags();
+  return std::make_shared<const AgentFacts>(std::move(facts));
+}
+
+void Unrecovered(net::Responder& responder) {
+  responder.Respond(net::HttpResponse::Text(503, "Agent has not finished recovery"));
+}
+
+}  // namespace
+
+AgentApi::AgentApi(Deps deps)
+    : deps_(std::move(deps)),
+      shared_({.name = "agent",
+               .executor = deps_.executor,
+               .files = files_,
+               .run_on_read_pool = deps_.run_on_read_pool,
+               .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); }}),
+      facts_(WithFlags(deps_.facts, shared_)),
+      executors_(deps_.port, deps_.executor),
+      calls_({.port = deps_.port, .shared = shared_, .run_on_read_pool = deps_.run_on_read_pool}),
+      router_({"/slave(1)"}) {
+  AttachFiles();
+  shared_.AddRoutes(router_);
+  router_.Add("/api/v1", {"POST"}, [this](auto request, auto, auto responder) {
+    calls_.Handle(std::move(request), std::move(responder));
+  });
+  router_.Add("/api/v1/executor", {"POST"}, [this](auto request, auto, auto responder) {
+    executors_.Handle(std::move(request), std::move(responder));
+  });
+  AddReads();
+}
+
+AgentApi::~AgentApi() = default;
+
+void AgentApi::Handle(net::HttpRequest request, net::Responder responder) {
+  router_.Handle(std::move(request), std::move(responder));
+}
+
+void AgentApi::Answer(std::shared_ptr<const v1::agent::Call> call,
+                      rpc::Answer<v1::agent::Response> answer) {
+  calls_.Answer(std::move(call), std::move(answer));
+}
+
+void AgentApi::AddRead(const std::string& path, Render render) {
+  router_.Add(path, {}, [this, render = std::move(render)](auto request, auto, auto responder) {
+    deps_.port.Post("read", [this, render, request = std::move(request),
+                             responder = std::move(responder)]() mutable {
+      std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
+      if (snapshot == nullptr) {
+        Unrecovered(responder);
+        return;
+      }
+      deps_.run_on_read_pool([render = std::move(render), snapshot = std::move(snapshot),
+                              request = std::move(request),
+                              responder = std::move(responder)]() mutable {
+        render(std::move(snapshot), std::move(request), std::move(responder));
+      });
+    });
+  });
+}
+
+void AgentApi::AddReads() {
+  AddRead("/state", [this](auto snapshot, auto request, auto responder) {
+    absl::StatusOr<net::JsonFrame> frame = net::JsonFrameOf(request);
+    if (!frame.ok()) {
+      responder.Respond(net::HttpResponse::Text(400, frame.status().message()));
+      return;
+    }
+    net::Fields headers = {{"Content-Type", frame->content_type}};
+    responder.RespondFrom(std::move(headers),
+                          StateBody(std::move(snapshot), facts_, *std::move(frame)));
+  });
+  for (const auto& [path, form] : {std::pair("/containers", ContainersForm::kContainers),
+                                   std::pair("/monitor/statistics", ContainersForm::kStatistics)}) {
+    AddRead(path, [form = form](auto snapshot, auto request, auto responder) {
+      responder.Respond(
+          net::JsonOrScript(request, ContainersJson(*snapshot, ProcessTable::Read(), form)));
+    });
+  }
+}
+
+// Sandboxes stand under their real paths, as in Mesos; what an agent's id comes into is known
+// before there is one.
+void AgentApi::AttachFiles() {
+  const std::string sandboxes = absl::StrCat(facts_->work_directory, "/slaves");
+  files_.Attach(sandboxes, sandboxes);
+  if (!facts_->log_file.empty()) {
+    files_.Attach("/slave/log", facts_->log_file);
+    files_.Attach("/agent/log", facts_->log_file);
+  }
+}
+
+void AgentApi::CollectMetrics(absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
+  deps_.port.Post("metrics", [this, done = std::move(done)]() mutable {
+    std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
+    done([snapshot = std::move(snapshot), started = facts_->started](metrics::MetricsPage& page) {
+      if (snapshot != nullptr) AddAgentMetrics(*snapshot, started, page);
+    });
+  });
+}
+
+}  // namespace mesos::agent
