@@ -205,9 +205,9 @@ def judge(recorded, scenarios):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binaries")
-    parser.add_argument("scenarios", nargs="*", default=[])
+    parser.add_argument("scenarios", nargs="*")
     parser.add_argument("--out")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     scenarios = [s for s in SCENARIOS if not arguments.scenarios or s in arguments.scenarios]
     directory = arguments.out or tempfile.mkdtemp(prefix="mesos-conformance-")
     os.makedirs(directory, exist_ok=True)
