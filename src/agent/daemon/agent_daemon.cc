@@ -128,12 +128,25 @@ class AgentDaemon::Impl {
                              .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
                                if (core_ == nullptr) return nullptr;
                                return core_->TakeSnapshot(executor_.Now());
-                             }});
-    RETURN_IF_ERROR(
-        transport_->ServeOperator(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+                             },
+                             .facts = Facts()});
+    RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
     return absl::OkStatus();
+  }
+
+  AgentFacts Facts() const {
+    AgentFacts facts;
+    facts.ip = config_.options.ip;
+    facts.work_directory = config_.options.work_directory;
+    facts.log_directory = config_.log_directory;
+    // glog keeps a link of this name to the newest file.
+    if (!config_.log_directory.empty()) {
+      facts.log_file = absl::StrCat(config_.log_directory, "/mesos-agent.INFO");
+    }
+    facts.started = executor_.Now();
+    return facts;
   }
 
   // ---- On the core's thread

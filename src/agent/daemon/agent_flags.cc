@@ -15,6 +15,7 @@
 #include "common/flags/flags.h"
 #include "common/resources/attributes.h"
 #include "common/rpc/host_address.h"
+#include "glog/logging.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -239,6 +240,7 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;
   config.strict = FLAGS_strict;
+  config.log_directory = FLAGS_log_dir;
   ASSIGN_OR_RETURN(config.launcher_path, FindLauncher());
 
   AgentOptions& options = config.options;

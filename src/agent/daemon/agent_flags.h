@@ -20,6 +20,7 @@ struct AgentConfig {
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
   std::string launcher_path;
+  std::string log_directory;  // empty: logs go to stderr
   bool strict = true;
   AgentOptions options;  // without boot_id and info.port
 };

@@ -6,9 +6,12 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "agent/api/v1_reads.h"
+#include "agent/api/agent_api.h"
+#include "agent/api/agent_port.h"
 #include "common/base/status_macros.h"
+#include "common/net/http_server.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
 #include "common/rpc/session_table.h"
@@ -27,50 +30,39 @@ constexpr mode_t kSocketMode = 0666;
 
 }  // namespace
 
-class AgentTransport::Impl {
+class AgentTransport::Impl final : public AgentPort {
  public:
   explicit Impl(Deps deps)
       : executor_(deps.executor),
         sink_(std::move(deps.sink)),
         snapshot_(std::move(deps.snapshot)),
-        executor_server_(executor_),
-        operator_server_(executor_) {}
+        api_({.port = *this,
+              .executor = executor_,
+              .run_on_read_pool = [this](auto work) { http_.RunOnReadPool(std::move(work)); },
+              .facts = std::move(deps.facts)}),
+        rpc_(executor_),
+        http_({}, [this](net::HttpRequest request, net::Responder responder) {
+          api_.Handle(std::move(request), std::move(responder));
+        }) {
+    http_.HandOverHttp2(
+        [this](int fd, const std::string& peer_ip) { rpc_.TakeConnection(fd, peer_ip); });
+    ServeRpc();
+  }
+
+  ~Impl() override { Shutdown(); }
+
+  absl::Status Serve(const std::string& address) {
+    if (!std::exchange(rpc_started_, true)) RETURN_IF_ERROR(rpc_.StartWithoutListening());
+    return http_.Listen(address);
+  }
 
   absl::Status ServeExecutors(const std::string& path) {
-    rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
-    acceptor.opened = [this](SessionId id, auto stream, std::string) {
-      executors_.Add(id, std::move(stream));
-    };
-    acceptor.message = [this](SessionId id, std::shared_ptr<const Call> call) {
-      sink_(ExecutorCallReceived{id, std::move(call)});
-    };
-    acceptor.closed = [this](SessionId id, absl::Status) {
-      if (executors_.Remove(id)) sink_(ExecutorSessionClosed{id});
-    };
-    executor_server_.ServeExecutor(std::move(acceptor));
-    RETURN_IF_ERROR(executor_server_.Start("unix:" + path));
+    RETURN_IF_ERROR(Serve("unix:" + path));
     if (chmod(path.c_str(), kSocketMode) != 0) {
       return absl::InternalError(absl::StrCat("cannot open the executors' socket ", path,
                                               " to other users: ", std::strerror(errno)));
     }
     return absl::OkStatus();
-  }
-
-  absl::Status ServeOperator(const std::string& address) {
-    operator_server_.ServeAgentOperator([this](auto call, auto answer) {
-      const std::shared_ptr<const Snapshot> snapshot = snapshot_();
-      if (snapshot == nullptr) {
-        answer(absl::UnavailableError("Agent has not finished recovery"), nullptr);
-        return;
-      }
-      absl::StatusOr<v1::agent::Response> response = Read(*call, *snapshot, &ProcessTable::Read);
-      if (!response.ok()) {
-        answer(response.status(), nullptr);
-        return;
-      }
-      answer(absl::OkStatus(), std::make_shared<const v1::agent::Response>(*std::move(response)));
-    });
-    return operator_server_.Start(address);
   }
 
   void Open(SessionId link) {
@@ -86,43 +78,106 @@ class AgentTransport::Impl {
     links_.Add(link, rpc::DialAgentLink(master_, executor_, std::move(observer)));
   }
 
+  void Answer(CallToken token, const absl::Status& status) {
+    auto it = answers_.find(token);
+    if (it == answers_.end()) return;
+    auto answer = std::move(it->second);
+    answers_.erase(it);
+    answer(status);
+  }
+
   void Shutdown() {
     if (std::exchange(shut_down_, true)) return;
     RunAndWait(executor_, "agent_transport", [&] {
       links_.Clear();
       executors_.Clear();
+      answers_.clear();
     });
-    executor_server_.Shutdown();
-    operator_server_.Shutdown();
+    // No request comes after that; what came has been posted, and finds nothing any more.
+    http_.Shutdown();
+    rpc_.Shutdown();
+    RunAndWait(executor_, "agent_transport", [&] {
+      executors_.Clear();
+      answers_.clear();
+    });
   }
+
+  // ---- AgentPort
+
+  void Post(const char* name, absl::AnyInvocable<void()> work) override {
+    executor_.Post(name, std::move(work));
+  }
+
+  void CallExecutor(ExecutorCallReceived call,
+                    absl::AnyInvocable<void(absl::Status)> answer) override {
+    call.token = CallToken{++last_token_};
+    answers_.emplace(call.token, std::move(answer));
+    sink_(std::move(call));
+  }
+
+  void AddExecutor(SessionId session,
+                   std::unique_ptr<rpc::Stream<v1::executor::Event>> stream) override {
+    executors_.Add(session, std::move(stream));
+  }
+
+  void SendToExecutor(SessionId session,
+                      std::shared_ptr<const v1::executor::Event> event) override {
+    executors_.Send(session, std::move(event));
+  }
+
+  void LoseExecutor(SessionId session) override {
+    if (executors_.Remove(session)) sink_(ExecutorSessionClosed{session});
+  }
+
+  std::shared_ptr<const Snapshot> TakeSnapshot() override { return snapshot_(); }
 
   mesos::Executor& executor_;
   const std::function<void(Event)> sink_;
   const std::function<std::shared_ptr<const Snapshot>()> snapshot_;
-  bool shut_down_ = false;  // of the thread that calls Shutdown
 
-  // Of the executor's thread.
+  // Of the thread that serves and shuts down.
+  bool rpc_started_ = false;
+  bool shut_down_ = false;
+
+  AgentApi api_;
+
+  // Of the executor's thread. Sessions over gRPC and HTTP have different ids.
   std::string master_;
   rpc::SessionTable<v1::executor::Event> executors_;
   rpc::SessionTable<internal::AgentMessage> links_;
+  absl::flat_hash_map<CallToken, absl::AnyInvocable<void(absl::Status)>> answers_;
+  uint64_t last_token_ = 0;
 
-  rpc::Server executor_server_;
-  rpc::Server operator_server_;
+  rpc::Server rpc_;
+  net::HttpServer http_;
+
+ private:
+  void ServeRpc() {
+    rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
+    acceptor.opened = [this](SessionId id, auto stream, std::string) {
+      executors_.Add(id, std::move(stream));
+    };
+    acceptor.message = [this](SessionId id, std::shared_ptr<const Call> call) {
+      sink_(ExecutorCallReceived{id, std::move(call)});
+    };
+    acceptor.closed = [this](SessionId id, absl::Status) { LoseExecutor(id); };
+    rpc_.ServeExecutor(std::move(acceptor));
+    rpc_.ServeAgentOperator(
+        [this](auto call, auto answer) { api_.Answer(std::move(call), std::move(answer)); });
+  }
 };
 
 AgentTransport::AgentTransport(Deps deps) : impl_(std::make_unique<Impl>(std::move(deps))) {}
 
 AgentTransport::~AgentTransport() { Shutdown(); }
 
+absl::Status AgentTransport::Serve(const std::string& address) { return impl_->Serve(address); }
+
+int AgentTransport::port() const { return impl_->http_.port(); }
+
 absl::Status AgentTransport::ServeExecutors(const std::string& socket_path) {
   return impl_->ServeExecutors(socket_path);
 }
-
-absl::Status AgentTransport::ServeOperator(const std::string& address) {
-  return impl_->ServeOperator(address);
-}
-
-int AgentTransport::port() const { return impl_->operator_server_.port(); }
 
 void AgentTransport::SetMaster(std::string target) { impl_->master_ = std::move(target); }
 
@@ -136,7 +191,7 @@ void AgentTransport::Perform(const SendToMaster& effect) {
   impl_->links_.Send(effect.link, effect.message);
 }
 
-void AgentTransport::Perform(const SendToExecutor& effect) {
+void AgentTransport::Perform(const agent::SendToExecutor& effect) {
   impl_->executors_.Send(effect.session, effect.event);
 }
 
@@ -144,8 +199,8 @@ void AgentTransport::Perform(const CloseExecutorSession& effect) {
   impl_->executors_.Close(effect.session, effect.reason);
 }
 
-void AgentTransport::Perform(const AnswerExecutorCall&) {
-  // Over gRPC a call has no answer of its own, and so no token.
+void AgentTransport::Perform(const AnswerExecutorCall& effect) {
+  impl_->Answer(effect.token, effect.status);
 }
 
 void AgentTransport::Shutdown() { impl_->Shutdown(); }

@@ -1,14 +1,15 @@
 #pragma once
 
-// The agent's connections: executors on a Unix socket, the operator's calls on a port, the master
-// as the peer that it dials. Turns what arrives into events of the core, and carries out its
-// effects.
+// The agent's connections: executors and operators on a port, over gRPC and HTTP alike; executors
+// on a Unix socket, likewise; the master as the peer that it dials. Turns what arrives into events
+// of the core, and carries out its effects.
 //
 //   AgentTransport transport({.executor = executor,
 //                             .sink = [&](Event event) { HandleInCore(std::move(event)); },
-//                             .snapshot = [&] { return core.TakeSnapshot(executor.Now()); }});
+//                             .snapshot = [&] { return core.TakeSnapshot(executor.Now()); },
+//                             .facts = facts});
+//   RETURN_IF_ERROR(transport.Serve("0.0.0.0:5051"));              // transport.port()
 //   RETURN_IF_ERROR(transport.ServeExecutors(socket_path));
-//   RETURN_IF_ERROR(transport.ServeOperator("0.0.0.0:5051"));      // transport.port()
 //   transport.SetMaster("host:5050");
 //   transport.Perform(effect);                                     // one overload an effect
 //   transport.Shutdown();
@@ -22,12 +23,11 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "agent/api/classic_reads.h"
 #include "agent/core/events.h"
 #include "common/runtime/executor.h"
 
 namespace mesos::agent {
-
-struct Snapshot;
 
 class AgentTransport {
  public:
@@ -36,17 +36,18 @@ class AgentTransport {
     std::function<void(Event)> sink;
     // What the core holds; null where there is no core yet.
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
+    AgentFacts facts;
   };
 
   explicit AgentTransport(Deps deps);
   ~AgentTransport();  // shuts down
 
+  absl::Status Serve(const std::string& address);
+  int port() const;
+
   // The socket is open to every local user, as executors run under the users of their tasks. What a
   // dead agent left at the path is replaced.
   absl::Status ServeExecutors(const std::string& socket_path);
-
-  absl::Status ServeOperator(const std::string& address);
-  int port() const;
 
   // Where OpenMasterLink dials, "host:port".
   void SetMaster(std::string target);

@@ -1,6 +1,8 @@
 #include "agent/transport/agent_transport.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,7 +59,8 @@ class AgentTransportTest : public testing::Test {
                                    if (on_event_) on_event_(event);
                                    events_.Add(Describe(event));
                                  },
-                             .snapshot = [this] { return snapshot_; }});
+                             .snapshot = [this] { return snapshot_; },
+                             .facts = {}});
   }
 
   ~AgentTransportTest() override {
@@ -126,20 +129,20 @@ TEST_F(AgentTransportTest, TellsThatAnExecutorIsGone) {
 }
 
 TEST_F(AgentTransportTest, TakesOverTheSocketOfADeadAgent) {
-  ASSERT_TRUE(transport_->ServeExecutors(socket_).ok());
   // A socket file that nobody listens on stays behind when an agent is killed.
-  AgentTransport second({.executor = executor_,
-                         .sink = [this](Event event) { events_.Add(Describe(event)); },
-                         .snapshot = [] { return nullptr; }});
-  ASSERT_TRUE(second.ServeExecutors(socket_).ok());
+  const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  socket_.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(dead, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  close(dead);
+  ASSERT_TRUE(transport_->ServeExecutors(socket_).ok());
   DialExecutor();
   EXPECT_TRUE(events_.WaitForLine("executor SUBSCRIBE"));
-  RunAndWait(executor_, "end", [&] { client_.reset(); });
-  second.Shutdown();
 }
 
 TEST_F(AgentTransportTest, AnswersOperators) {
-  ASSERT_TRUE(transport_->ServeOperator("127.0.0.1:0").ok());
+  ASSERT_TRUE(transport_->Serve("127.0.0.1:0").ok());
   Journal answers;
   auto ask = [&](v1::agent::Call::Type type) {
     v1::agent::Call call;
