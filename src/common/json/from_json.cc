@@ -12,8 +12,8 @@ namespace {
 // The parser works in place and looks at 16 bytes at once.
 constexpr size_t kPadding = 32;
 
-// The depth is bounded by the reader, so that recursion is. Doubles must come out as they went in.
-constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseFullPrecisionFlag;
+// The reader bounds the depth, so that the parser may recurse.
+constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 absl::Status NotJson(absl::string_view reason) {
   return absl::InvalidArgumentError(absl::StrCat("Failed to parse body into JSON: ", reason));

@@ -1,10 +1,12 @@
 #include "common/json/message_reader.h"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "common/json/json_text.h"
@@ -57,13 +59,15 @@ class MessageReader::QuotedReader {
         boolean_(target.field->type == FieldDescriptor::TYPE_BOOL) {}
 
   bool Bool(bool value) { return boolean_ && reader_.SetBool(target_, value); }
-  bool Int(int value) { return Number(value); }
-  bool Uint(unsigned value) { return Number(value); }
-  bool Int64(int64_t value) { return Number(value); }
-  bool Uint64(uint64_t value) { return Number(value); }
-  bool Double(double value) { return Number(value); }
+  bool RawNumber(const char* text, unsigned size, bool) {
+    return !boolean_ && reader_.SetNumber(target_, absl::string_view(text, size));
+  }
   bool Null() { return false; }
-  bool RawNumber(const char*, unsigned, bool) { return false; }
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(int64_t) { return false; }
+  bool Uint64(uint64_t) { return false; }
+  bool Double(double) { return false; }
   bool String(const char*, unsigned, bool) { return false; }
   bool StartObject() { return false; }
   bool Key(const char*, unsigned, bool) { return false; }
@@ -72,11 +76,6 @@ class MessageReader::QuotedReader {
   bool EndArray(unsigned) { return false; }
 
  private:
-  template <typename T>
-  bool Number(T value) {
-    return !boolean_ && reader_.SetNumber(target_, value);
-  }
-
   MessageReader& reader_;
   const Target& target_;
   const bool boolean_;
@@ -117,16 +116,9 @@ bool MessageReader::Bool(bool value) {
   return Scalar([&](const Target& target) { return SetBool(target, value); });
 }
 
-bool MessageReader::Int64(int64_t value) {
-  return Scalar([&](const Target& target) { return SetNumber(target, value); });
-}
-
-bool MessageReader::Uint64(uint64_t value) {
-  return Scalar([&](const Target& target) { return SetNumber(target, value); });
-}
-
-bool MessageReader::Double(double value) {
-  return Scalar([&](const Target& target) { return SetNumber(target, value); });
+bool MessageReader::RawNumber(const char* text, unsigned size, bool) {
+  return Scalar(
+      [&](const Target& target) { return SetNumber(target, absl::string_view(text, size)); });
 }
 
 bool MessageReader::String(const char* text, unsigned size, bool) {
@@ -230,13 +222,26 @@ bool MessageReader::SetBool(const Target& target, bool value) {
   return true;
 }
 
-template <typename Number>
-bool MessageReader::SetNumber(const Target& target, Number value) {
-  const auto store = [&](auto converted, auto set, auto add) {
-    if (!Convert(value, &converted)) {
-      return Refuse(
-          absl::StrCat("Number out of range for field '", target.field->field->name(), "'"));
+bool MessageReader::SetNumber(const Target& target, absl::string_view text) {
+  const char* const end = text.data() + text.size();
+  int64_t integer;
+  const auto [rest, error] = std::from_chars(text.data(), end, integer);
+  if (rest == end) {
+    if (error == std::errc()) return SetNumberValue(target, integer);
+    uint64_t large;
+    if (std::from_chars(text.data(), end, large).ec == std::errc() && text.front() != '-') {
+      return SetNumberValue(target, large);
     }
+  }
+  double real = 0;
+  if (!absl::SimpleAtod(text, &real) || !std::isfinite(real)) return OutOfRange(target);
+  return SetNumberValue(target, real);
+}
+
+template <typename Number>
+bool MessageReader::SetNumberValue(const Target& target, Number value) {
+  const auto store = [&](auto converted, auto set, auto add) {
+    if (!Convert(value, &converted)) return OutOfRange(target);
     (target.reflection->*(target.field->repeated ? add : set))(target.message, target.field->field,
                                                                converted);
     return true;
@@ -311,13 +316,13 @@ bool MessageReader::SetQuoted(const Target& target, absl::string_view text) {
   const FieldDescriptor::CppType type = FieldDescriptor::TypeToCppType(target.field->type);
   if (type == FieldDescriptor::CPPTYPE_DOUBLE || type == FieldDescriptor::CPPTYPE_FLOAT) {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    if (text == "Infinity") return SetNumber(target, kInfinity);
-    if (text == "-Infinity") return SetNumber(target, -kInfinity);
+    if (text == "Infinity") return SetNumberValue(target, kInfinity);
+    if (text == "-Infinity") return SetNumberValue(target, -kInfinity);
   }
   rapidjson::StringStream stream(text.data());
   QuotedReader quoted(*this, target);
   const rapidjson::ParseResult result =
-      rapidjson::Reader().Parse<rapidjson::kParseFullPrecisionFlag>(stream, quoted);
+      rapidjson::Reader().Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, quoted);
   if (!result.IsError() && stream.Tell() == text.size()) return true;
   if (!refusal_.reason.empty()) return false;
   const char* what = type == FieldDescriptor::CPPTYPE_BOOL ? "boolean" : "number";
@@ -334,6 +339,10 @@ bool MessageReader::RefuseJson(std::string reason) {
 bool MessageReader::Refuse(std::string reason) {
   refusal_ = {false, std::move(reason)};
   return false;
+}
+
+bool MessageReader::OutOfRange(const Target& target) {
+  return Refuse(absl::StrCat("Number out of range for field '", target.field->field->name(), "'"));
 }
 
 bool MessageReader::NotExpecting(const char* what, const Target& target) {

@@ -4,7 +4,7 @@
 // are open, no deeper than limits::kMaxJsonDepth, so that the parser cannot run out of stack.
 //
 //   MessageReader reader(message, false);
-//   rapidjson::Reader().Parse<rapidjson::kParseInsituFlag>(stream, reader);
+//   rapidjson::Reader().Parse<kParseInsituFlag | kParseNumbersAsStringsFlag>(stream, reader);
 //
 // A member that ends the parsing returns false; refusal() then says why. Strings must stay where
 // they are until the end, NUL-terminated, as they do when parsed in place. Not thread-safe; refers
@@ -34,18 +34,19 @@ class MessageReader {
 
   bool Null();
   bool Bool(bool value);
-  bool Int(int value) { return Int64(value); }
-  bool Uint(unsigned value) { return Int64(value); }
-  bool Int64(int64_t value);
-  bool Uint64(uint64_t value);
-  bool Double(double value);
-  bool RawNumber(const char*, unsigned, bool) { return false; }
+  bool RawNumber(const char* text, unsigned size, bool copy);
   bool String(const char* text, unsigned size, bool copy);
   bool StartObject();
   bool Key(const char* name, unsigned size, bool copy);
   bool EndObject(unsigned) { return End(); }
   bool StartArray();
   bool EndArray(unsigned) { return End(); }
+  // Numbers come as text.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(int64_t) { return false; }
+  bool Uint64(uint64_t) { return false; }
+  bool Double(double) { return false; }
 
  private:
   class QuotedReader;
@@ -77,8 +78,11 @@ class MessageReader {
   bool SetText(const Target& target, absl::string_view text);
   bool SetEnum(const Target& target, absl::string_view name);
   bool SetBool(const Target& target, bool value);
+  // `text` is a number as JSON has them. It is converted here, as RapidJSON's own conversion reads
+  // memory that is not set for some zeros.
+  bool SetNumber(const Target& target, absl::string_view text);
   template <typename Number>
-  bool SetNumber(const Target& target, Number value);
+  bool SetNumberValue(const Target& target, Number value);
   // A number or boolean within quotes.
   bool SetQuoted(const Target& target, absl::string_view text);
 
@@ -89,6 +93,7 @@ class MessageReader {
 
   bool RefuseJson(std::string reason);
   bool Refuse(std::string reason);
+  bool OutOfRange(const Target& target);
   bool NotExpecting(const char* what, const Target& target);
 
   google::protobuf::Message& root_;

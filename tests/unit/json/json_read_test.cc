@@ -258,7 +258,8 @@ TEST(JsonReadTest, TakesTheWholeRangeOfIntegers) {
 TEST(JsonReadTest, ReadsDoublesExactly) {
   for (const char* text :
        {"0.1", "1795333432.9949682", "2.2250738585072014e-308", "5e-324", "1.7976931348623157e308",
-        "123456789012345678901234567890", "-0.0", "0.30000000000000004", "9007199254740993"}) {
+        "123456789012345678901234567890", "-0.0", "0.30000000000000004", "9007199254740993",
+        "0e-1000", "1e-400", "-0e300", "0.000000000000000000000000000000000000001"}) {
     const auto filters = Read<v1::Filters>(absl::StrCat("{\"refuse_seconds\":", text, "}"));
     EXPECT_EQ(filters.refuse_seconds(), std::strtod(text, nullptr)) << text;
   }
