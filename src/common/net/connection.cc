@@ -1,5 +1,8 @@
 #include "common/net/connection.h"
 
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +24,17 @@ constexpr absl::Duration kMaxPeekPause = absl::Seconds(1);
 
 // What a client may send into a stream, where nobody reads it, before it counts as broken.
 constexpr size_t kMaxDiscardedInStream = 64 << 10;
+
+bool HasFinishedSending(int fd) {
+  pollfd entry = {fd, POLLRDHUP, 0};
+  return poll(&entry, 1, 0) == 1;
+}
+
+// What the kernel holds for the peer to read.
+int UnreadBytes(int fd) {
+  int bytes = 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
 
 }  // namespace
 
@@ -101,6 +115,9 @@ void Connection::Peek() {
       if (ReadMore()) ProcessInput();
       break;
     case Preface::kUndecided:
+      if (HasFinishedSending(descriptor_->native_handle())) {
+        return Close(absl::CancelledError("the client is gone"));
+      }
       // The socket stays readable, so waiting for that would spin.
       context_->loop.Arm(context_->loop.Now() + peek_pause_, [self = shared_from_this()] {
         if (self->phase_ == Phase::kPeeking) self->Peek();
@@ -230,7 +247,10 @@ void Connection::Pump() {
     if (phase_ == Phase::kAnswering && (written > 0 || !had_output)) {
       SetDeadline(context_->options.stall_timeout);
     }
-    if (result == OutputQueue::Result::kBlocked) return WaitWritable();
+    if (result == OutputQueue::Result::kBlocked) {
+      unread_ = UnreadBytes(descriptor_->native_handle());
+      return WaitWritable();
+    }
     if (phase_ != Phase::kAnswering && phase_ != Phase::kStreaming) return;
     if (answer_ == nullptr) return EndAnswer();
     switch (answer_->FillOutput(output_)) {
@@ -292,6 +312,14 @@ void Connection::OnTimer() {
 }
 
 void Connection::OnDeadline() {
+  if (phase_ == Phase::kAnswering) {
+    // The socket counts as writable only once a good part of its buffer is free: a reader that
+    // takes less than that within the timeout is slow, but it reads.
+    const int unread = UnreadBytes(descriptor_->native_handle());
+    if (unread < std::exchange(unread_, unread)) {
+      return SetDeadline(context_->options.stall_timeout);
+    }
+  }
   if (phase_ != Phase::kReading || parser_ == nullptr) {
     Close(absl::ResourceExhaustedError("the client is too slow"));
     return;

@@ -108,6 +108,7 @@ class Connection final : public Responder::Exchange,
   bool accepts_gzip_ = false;
   OutputQueue output_;
   std::shared_ptr<Answer> answer_;
+  int unread_ = 0;  // what the kernel held when the socket took nothing more
 
   absl::Time deadline_ = absl::InfiniteFuture();
   absl::Time armed_for_ = absl::InfiniteFuture();

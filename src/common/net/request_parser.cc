@@ -4,6 +4,7 @@
 #include <boost/beast/http/error.hpp>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
@@ -50,6 +51,16 @@ bool SplitTarget(absl::string_view target, absl::string_view* path, absl::string
   *path = target.substr(0, mark);
   *query = mark < target.size() ? target.substr(mark + 1) : absl::string_view();
   return true;
+}
+
+// Whether the request line at the start of `bytes` ends in a version of HTTP that we do not speak;
+// where it does not, it is no request at all.
+bool NamesOtherVersion(absl::string_view bytes) {
+  const absl::string_view line = bytes.substr(0, bytes.find("\r\n"));
+  const absl::string_view version = line.substr(line.rfind(' ') + 1);
+  return version.size() == 8 && absl::StartsWith(version, "HTTP/") && version != "HTTP/1.0" &&
+         version != "HTTP/1.1" && absl::ascii_isdigit(static_cast<unsigned char>(version[5])) &&
+         version[6] == '.' && absl::ascii_isdigit(static_cast<unsigned char>(version[7]));
 }
 
 }  // namespace
@@ -165,7 +176,7 @@ size_t RequestParser::Put(absl::string_view bytes) {
     } else if (error == http::error::body_limit) {
       Refuse(413, absl::StrCat("The request's body has more than ", limits::kMaxHttpBodyBytes,
                                " bytes."));
-    } else if (error == http::error::bad_version) {
+    } else if (error == http::error::bad_version && NamesOtherVersion(bytes)) {
       Refuse(505, "Expecting HTTP/1.0 or HTTP/1.1.");
     } else {
       Refuse(400, absl::StrCat("Malformed request: ", error.message(), "."));

@@ -3,6 +3,8 @@
 // What the server's tests share: a server on a free port whose handler a test writes, a journal of
 // what happened, and conditions to wait for.
 
+#include <poll.h>
+
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -112,6 +114,15 @@ class HttpServerTest : public testing::Test {
     RawClient client = Connect();
     client.Send(request);
     return client.ReadAnswer(absl::StartsWith(request, "HEAD"));
+  }
+
+  // Whether `done` becomes true within the deadline.
+  static bool Eventually(const std::function<bool()>& done) {
+    for (int i = 0; i < 3000; ++i) {
+      if (done()) return true;
+      poll(nullptr, 0, 10);
+    }
+    return false;
   }
 
   static std::shared_ptr<const std::string> Record(std::string text) {

@@ -127,14 +127,18 @@ RawAnswer RawClient::ReadAnswer(bool head_request) {
   if (!answer.whole || head_request || answer.status < 200 || answer.status == 204) return answer;
   answer.whole = false;
   size_t length = 0;
-  if (answer.headers["transfer-encoding"] == "chunked") {
+  const auto header = [&answer](const char* name) {
+    const auto found = answer.headers.find(name);
+    return found == answer.headers.end() ? "" : found->second;
+  };
+  if (header("transfer-encoding") == "chunked") {
     while (std::optional<std::string> chunk = ReadChunk()) {
       answer.whole = chunk->empty();
       if (answer.whole) break;
       answer.body += *chunk;
       answer.chunks.push_back(*std::move(chunk));
     }
-  } else if (absl::SimpleAtoi(answer.headers["content-length"], &length)) {
+  } else if (absl::SimpleAtoi(header("content-length"), &length)) {
     answer.body = ReadBytes(length);
     answer.whole = answer.body.size() == length;
   } else {
