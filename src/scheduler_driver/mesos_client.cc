@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "common/core_host/core_host.h"
+#include "common/leader/leader_dialer.h"
 #include "glog/logging.h"
 #include "scheduler_driver/core/client_core.h"
 #include "scheduler_driver/dial.h"
-#include "scheduler_driver/master_address.h"
 
 namespace mesos::v1::scheduler {
 namespace {
@@ -39,7 +39,7 @@ struct ClientTraits {
 core::ClientOptions Options(const std::string& master) {
   core::ClientOptions options;
   options.seed = std::random_device{}() | (static_cast<uint64_t>(std::random_device{}()) << 32);
-  if (auto target = core::ParseMasterAddress(master); !target.ok()) {
+  if (auto target = leader::ParseMasterAddress(master); !target.ok()) {
     options.refusal = std::string(target.status().message());
   }
   return options;
@@ -54,15 +54,9 @@ class Mesos::Impl {
       : connected_(std::move(connected)),
         disconnected_(std::move(disconnected)),
         received_(std::move(received)),
-        host_(
-            Options(master),
-            [target = core::ParseMasterAddress(master).value_or("")](
-                Executor& executor, rpc::StreamObserver<Event> observer) {
-              return core::DialMaster(target, executor, std::move(observer));
-            },
-            [this](core::ClientEffect& effect) {
-              std::visit([this](auto& e) { Deliver(e); }, effect);
-            }) {}
+        host_(Options(master), core::DialLeader(master), [this](core::ClientEffect& effect) {
+          std::visit([this](auto& e) { Deliver(e); }, effect);
+        }) {}
 
   ~Impl() {
     host_.DiscardCallbacks();

@@ -9,11 +9,11 @@
 
 #include "common/base/mutex.h"
 #include "common/core_host/core_host.h"
+#include "common/leader/leader_dialer.h"
 #include "glog/logging.h"
 #include "scheduler_driver/core/driver_core.h"
 #include "scheduler_driver/dial.h"
 #include "scheduler_driver/driver_defaults.h"
-#include "scheduler_driver/master_address.h"
 
 namespace mesos {
 namespace {
@@ -56,17 +56,12 @@ void Scheduler::callRejected(SchedulerDriver*, Call::Type type, const std::strin
 class MesosSchedulerDriver::Impl {
  public:
   Impl(SchedulerDriver* driver, Scheduler* scheduler, core::DriverOptions options,
-       const std::string& target)
+       const std::string& master)
       : driver_(driver),
         scheduler_(scheduler),
-        host_(
-            std::move(options),
-            [target](mesos::Executor& executor,
-                     rpc::StreamObserver<v1::scheduler::Event> observer) {
-              return core::DialMaster(target, executor, std::move(observer));
-            },
-            [this](core::Effect& effect) { std::visit([this](auto& e) { Deliver(e); }, effect); }) {
-  }
+        host_(std::move(options), core::DialLeader(master), [this](core::Effect& effect) {
+          std::visit([this](auto& e) { Deliver(e); }, effect);
+        }) {}
 
   ~Impl() {
     MutexLock lock(mutex_);
@@ -215,7 +210,7 @@ core::DriverOptions Options(const FrameworkInfo& framework, const std::string& m
   options.suppressed_roles = suppressed_roles;
   options.implicit_acknowledgements = implicit_acknowledgements;
   options.seed = std::random_device{}() | (static_cast<uint64_t>(std::random_device{}()) << 32);
-  if (auto target = core::ParseMasterAddress(master); !target.ok()) {
+  if (auto target = leader::ParseMasterAddress(master); !target.ok()) {
     options.refusal = std::string(target.status().message());
   } else if (credential != nullptr) {
     options.refusal =
@@ -223,10 +218,6 @@ core::DriverOptions Options(const FrameworkInfo& framework, const std::string& m
         "': this version does not authenticate frameworks; start the driver without one";
   }
   return options;
-}
-
-std::string Target(const std::string& master) {
-  return core::ParseMasterAddress(master).value_or("");
 }
 
 }  // namespace
@@ -248,7 +239,7 @@ MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const Framework
     : impl_(std::make_unique<Impl>(
           this, scheduler,
           Options(framework, master, suppressed_roles, implicit_acknowledgements, nullptr),
-          Target(master))) {}
+          master)) {}
 
 MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const FrameworkInfo& framework,
                                            const std::string& master,
@@ -256,7 +247,7 @@ MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const Framework
                                            const Credential& credential)
     : impl_(std::make_unique<Impl>(
           this, scheduler, Options(framework, master, {}, implicit_acknowledgements, &credential),
-          Target(master))) {}
+          master)) {}
 
 MesosSchedulerDriver::MesosSchedulerDriver(Scheduler* scheduler, const FrameworkInfo& framework,
                                            const std::string& master, const Credential& credential)

@@ -61,8 +61,8 @@ class CoreHost {
   using Callback = std::function<void(Effect&)>;
 
   CoreHost(typename Traits::Options options, Dial dial, Callback callback)
-      : dial_(std::move(dial)),
-        callback_(std::move(callback)),
+      : callback_(std::move(callback)),
+        dial_(std::move(dial)),
         core_(std::make_unique<typename Traits::Core>(std::move(options))),
         executor_(Traits::kThreadName),
         callback_thread_([this] { RunCallbacks(); }) {}
@@ -126,6 +126,7 @@ class CoreHost {
       auto boxed = std::make_unique<Effect>(std::move(effect));
       executor_.Post("driver_finished", [this, boxed = std::move(boxed)] {
         streams_.clear();
+        dial_ = nullptr;
         Enqueue(std::move(*boxed));
       });
     } else if (IsUrgent(effect)) {
@@ -221,10 +222,11 @@ class CoreHost {
     return discard_;
   }
 
-  const Dial dial_;
   const Callback callback_;
 
-  // Of the core's thread. armed_for_ is when timer_ fires, InfiniteFuture where there is none.
+  // Of the core's thread. dial_ goes with the core: it may hold what lives on the executor.
+  // armed_for_ is when timer_ fires, InfiniteFuture where there is none.
+  Dial dial_;
   std::unique_ptr<typename Traits::Core> core_;
   std::map<SessionId, std::unique_ptr<Stream>> streams_;
   TimerId timer_ = TimerId::kNone;

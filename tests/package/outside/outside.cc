@@ -32,13 +32,14 @@ int main(int argc, char** argv) {
   mesos::FrameworkInfo framework;
   framework.set_user("");
   framework.set_name("outside");
-  mesos::MesosSchedulerDriver driver(&scheduler, framework, argc > 1 ? argv[1] : "zk://host/mesos");
+  mesos::MesosSchedulerDriver driver(&scheduler, framework,
+                                     argc > 1 ? argv[1] : "host-without-port");
   const mesos::Status status = driver.run();
   std::printf("%s %s %s\n", mesos::Version(), mesos::Status_Name(status).c_str(),
               scheduler.last_error.c_str());
   if (argc > 1) return status == mesos::DRIVER_STOPPED ? 0 : 1;
   return status == mesos::DRIVER_ABORTED &&
-                 scheduler.last_error.find("zk://host/mesos") != std::string::npos
+                 scheduler.last_error.find("host-without-port") != std::string::npos
              ? 0
              : 1;
 }

@@ -244,8 +244,8 @@ TEST_F(SchedulerDriverTest, AnErrorAbortsBeforeItIsTold) {
 }
 
 TEST_F(SchedulerDriverTest, RefusesMastersThatItCannotFind) {
-  for (const std::string master : {"zk://host:2181/mesos", "file:///etc/mesos/zk", "localhost",
-                                   "localhost:0", "::1:5050", "", "[::1:5050", "ho st:1"}) {
+  for (const std::string master : {"file:///etc/mesos/zk", "localhost", "localhost:0", "::1:5050",
+                                   "", "[::1:5050", "ho st:1"}) {
     Recorder recorder;
     MesosSchedulerDriver driver(&recorder, Framework(), master);
     EXPECT_EQ(driver.run(), DRIVER_ABORTED) << master;
@@ -253,6 +253,23 @@ TEST_F(SchedulerDriverTest, RefusesMastersThatItCannotFind) {
     EXPECT_THAT(recorder.seen()[0], testing::HasSubstr("error:master '" + master + "'"));
   }
   EXPECT_EQ(master_.sessions(), 0);
+}
+
+TEST_F(SchedulerDriverTest, RefusesAMalformedZookeeperAddress) {
+  MesosSchedulerDriver driver(&recorder_, Framework(), "zk://user:secret@host:x/mesos");
+  EXPECT_EQ(driver.run(), DRIVER_ABORTED);
+  ASSERT_EQ(recorder_.seen().size(), 1u);
+  EXPECT_THAT(recorder_.seen()[0], testing::HasSubstr("error:the master's ZooKeeper address"));
+  EXPECT_THAT(recorder_.seen()[0], testing::Not(testing::HasSubstr("secret")));
+}
+
+// Nobody leads there, and nobody ever will: the driver waits, and can be stopped.
+TEST_F(SchedulerDriverTest, CanBeStoppedWhileItWaitsForALeader) {
+  MesosSchedulerDriver driver(&recorder_, Framework(), "zk://127.0.0.1:1/mesos");
+  EXPECT_EQ(driver.start(), DRIVER_RUNNING);
+  EXPECT_EQ(driver.stop(), DRIVER_STOPPED);
+  EXPECT_EQ(driver.join(), DRIVER_STOPPED);
+  EXPECT_TRUE(recorder_.seen().empty());
 }
 
 TEST_F(SchedulerDriverTest, RefusesACredential) {
@@ -367,10 +384,10 @@ TEST_F(SchedulerDriverTest, ThePlainClientConnectsSendsAndReconnects) {
 TEST_F(SchedulerDriverTest, ThePlainClientTellsABadAddressByAnErrorEvent) {
   std::atomic<bool> told{false};
   v1::scheduler::Mesos mesos(
-      "zk://host/path", [] {}, [] {},
+      "host:0", [] {}, [] {},
       [&](const std::queue<Event>& batch) {
         EXPECT_EQ(batch.front().type(), Event::ERROR);
-        EXPECT_THAT(batch.front().error().message(), testing::HasSubstr("zk://host/path"));
+        EXPECT_THAT(batch.front().error().message(), testing::HasSubstr("host:0"));
         told = true;
       });
   EXPECT_TRUE(master_.Await([&] { return told.load(); }));

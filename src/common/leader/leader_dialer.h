@@ -1,0 +1,118 @@
+#pragma once
+
+// Dials the master that leads. Where its address is fixed it is dialed as it is; where ZooKeeper
+// tells who leads, a dial waits until it does.
+//
+//   LeaderDialer<v1::scheduler::Event, v1::scheduler::Call> dialer(address, DialScheduler);
+//   std::unique_ptr<rpc::Stream<Call>> stream = dialer.Dial(executor, observer);
+//
+// A stream ends with Unavailable when another master comes to lead, so that its owner dials again
+// at once; where merely nothing is known of a leader any more it goes on. Everything on the
+// executor's thread, destruction too; streams may outlive their dialer.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "common/leader/leader_watch.h"
+#include "common/leader/master_address.h"
+#include "common/rpc/stream.h"
+#include "common/runtime/executor.h"
+
+namespace mesos::leader {
+
+template <typename In, typename Out>
+class LeaderDialer {
+ public:
+  using Stream = rpc::Stream<Out>;
+  using Observer = rpc::StreamObserver<In>;
+  using DialTarget =
+      std::function<std::unique_ptr<Stream>(const std::string& target, Executor&, Observer)>;
+
+  LeaderDialer(MasterAddress address, DialTarget dial)
+      : address_(std::move(address)), dial_(std::move(dial)) {}
+
+  // Over a watch that stands already.
+  LeaderDialer(std::shared_ptr<LeaderWatch> watch, DialTarget dial)
+      : dial_(std::move(dial)), watch_(std::move(watch)) {}
+
+  std::unique_ptr<Stream> Dial(Executor& executor, Observer observer) {
+    if (watch_ == nullptr && !address_.zookeeper)
+      return dial_(address_.target, executor, std::move(observer));
+    if (watch_ == nullptr) watch_ = LeaderWatch::Start(executor, *address_.zookeeper);
+    return std::make_unique<LeaderStream>(watch_, executor, dial_, std::move(observer));
+  }
+
+ private:
+  // Waits for a leader, then passes all on to the stream to it.
+  class LeaderStream final : public Stream {
+   public:
+    LeaderStream(std::shared_ptr<LeaderWatch> watch, Executor& executor, const DialTarget& dial,
+                 Observer observer)
+        : watch_(std::move(watch)),
+          executor_(executor),
+          dial_(dial),
+          observer_(std::make_shared<Observer>(std::move(observer))),
+          follower_(watch_->Follow([this](const std::string& target) { OnLeader(target); })) {}
+
+    ~LeaderStream() override { watch_->Unfollow(follower_); }
+
+    void Send(std::shared_ptr<const Out> message) override {
+      if (stream_ != nullptr) stream_->Send(std::move(message));
+    }
+
+    void Close(absl::Status status) override {
+      if (stream_ != nullptr) {
+        stream_->Close(std::move(status));
+      } else {
+        EndLater(std::move(status));
+      }
+    }
+
+   private:
+    void OnLeader(const std::string& target) {
+      if (stream_ == nullptr && !ended_) {
+        target_ = target;
+        // Through shared ownership: a callback may destroy this.
+        Observer inner;
+        inner.opened = [observer = observer_] { observer->opened(); };
+        inner.message = [observer = observer_](std::shared_ptr<const In> message) {
+          observer->message(std::move(message));
+        };
+        inner.closed = [observer = observer_](absl::Status status) {
+          observer->closed(std::move(status));
+        };
+        stream_ = dial_(target, executor_, std::move(inner));
+      } else if (target != target_) {
+        // The former leader's stream is silent from now on.
+        stream_ = nullptr;
+        EndLater(absl::UnavailableError("another master leads now: " + target));
+      }
+    }
+
+    void EndLater(absl::Status status) {
+      if (std::exchange(ended_, true)) return;
+      executor_.Post("leader_stream_end",
+                     [weak = std::weak_ptr<Observer>(observer_), status = std::move(status)] {
+                       if (auto observer = weak.lock()) observer->closed(status);
+                     });
+    }
+
+    const std::shared_ptr<LeaderWatch> watch_;
+    Executor& executor_;
+    const DialTarget dial_;
+    std::shared_ptr<Observer> observer_;
+    std::unique_ptr<Stream> stream_;  // null until a leader is known, and once it has ended
+    std::string target_;
+    bool ended_ = false;
+    const LeaderWatch::Follower follower_;  // last: its callback uses the rest
+  };
+
+  const MasterAddress address_;
+  const DialTarget dial_;
+  std::shared_ptr<LeaderWatch> watch_;
+};
+
+}  // namespace mesos::leader
