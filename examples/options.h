@@ -4,7 +4,7 @@
 //
 //   Options options("demo_framework", "Launches tasks and measures them.");
 //   std::string master;
-//   options.Add("master", &master, "The master, as host:port.");
+//   options.Add("master", &master, "The master, as host:port or zk://host:port,.../path.");
 //   if (std::optional<int> code = options.Parse(argc, argv)) return *code;
 //
 // Parse returns the exit code where the program is done: 0 after --help, 2 after an error, which is

@@ -15,7 +15,7 @@
 #include "cli/execute_scheduler.h"
 #include "common/flags/flags.h"
 
-DEFINE_string(master, "", "The master, as host:port.");
+DEFINE_string(master, "", "The master, as host:port, or whoever leads at zk://host:port,.../path.");
 DEFINE_string(name, "",
               "The task's name and id; of several instances the name has -1, -2, ... added.");
 DEFINE_string(command, "", "What to run: a shell command, or with --no-shell a program.");

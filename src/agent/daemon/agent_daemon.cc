@@ -62,7 +62,8 @@ class AgentDaemon::Impl {
     LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
               << " hostname=" << config_.options.info.hostname() << " advertised="
               << rpc::JoinHostPort(config_.options.ip, config_.options.info.port())
-              << " master=" << config_.master << " work_dir=" << config_.options.work_directory
+              << " master=" << config_.master.ToString()
+              << " work_dir=" << config_.options.work_directory
               << " agent=" << (is_new ? "new" : recovered.agent->id().value())
               << " version=" << config_.options.version;
     RunAndWait(executor_, "start", [&] {

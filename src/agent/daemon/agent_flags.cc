@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
@@ -60,7 +59,11 @@ absl::Status CheckNotNegative(const std::string& value) {
 }  // namespace
 }  // namespace mesos::agent
 
-DEFINE_checked_string(master, "", "The master, as host:port.", mesos::agent::CheckMaster);
+DEFINE_checked_string(
+    master, "",
+    "The master, as host:port; or zk://[user:password@]host:port,host:port/path, and it is "
+    "whoever leads there.",
+    mesos::agent::CheckMaster);
 DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
 DEFINE_port(port, 5051, "Port to listen on; 0 takes any that is free.");
 DEFINE_checked_string(advertise_ip, "",
@@ -205,12 +208,7 @@ absl::Status FillInfo(const std::string& work_directory, v1::AgentInfo* info) {
 }  // namespace
 
 absl::Status CheckMaster(const std::string& value) {
-  if (absl::StartsWith(value, "zk://")) {
-    return absl::UnimplementedError(absl::StrCat(
-        "'", value, "': detection through ZooKeeper is not available in this version; ",
-        "name one standalone master as host:port"));
-  }
-  return flags::CheckHostPort(std::string(absl::StripPrefix(value, "master@")));
+  return leader::ParseMasterAddress(value).status();
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ParseEnvironmentFlag(const std::string& json) {
@@ -235,7 +233,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParseEnvironmentFlag(const st
 
 absl::StatusOr<AgentConfig> ReadAgentFlags() {
   AgentConfig config;
-  config.master = std::string(absl::StripPrefix(FLAGS_master, "master@"));
+  ASSIGN_OR_RETURN(config.master, leader::ParseMasterAddress(FLAGS_master));
   config.listen_ip = FLAGS_ip;
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;

@@ -11,11 +11,12 @@
 
 #include "absl/status/statusor.h"
 #include "agent/core/agent_core.h"
+#include "common/leader/master_address.h"
 
 namespace mesos::agent {
 
 struct AgentConfig {
-  std::string master;  // "host:port"
+  leader::MasterAddress master;
   std::string listen_ip;
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on

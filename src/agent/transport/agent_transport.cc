@@ -11,6 +11,7 @@
 #include "agent/api/agent_api.h"
 #include "agent/api/agent_port.h"
 #include "common/base/status_macros.h"
+#include "common/leader/leader_dialer.h"
 #include "common/net/http_server.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
@@ -24,6 +25,7 @@ namespace mesos::agent {
 namespace {
 
 using v1::executor::Call;
+using MasterDialer = leader::LeaderDialer<internal::MasterMessage, internal::AgentMessage>;
 
 // Connecting to a Unix socket takes write permission on it.
 constexpr mode_t kSocketMode = 0666;
@@ -66,6 +68,7 @@ class AgentTransport::Impl final : public AgentPort {
   }
 
   void Open(SessionId link) {
+    if (dialer_ == nullptr) return;  // shut down
     rpc::StreamObserver<internal::MasterMessage> observer;
     observer.opened = [this, link] { sink_(MasterLinkOpened{link}); };
     observer.message = [this, link](std::shared_ptr<const internal::MasterMessage> message) {
@@ -75,7 +78,7 @@ class AgentTransport::Impl final : public AgentPort {
       links_.Remove(link);
       sink_(MasterLinkClosed{link, std::move(status)});
     };
-    links_.Add(link, rpc::DialAgentLink(master_, executor_, std::move(observer)));
+    links_.Add(link, dialer_->Dial(executor_, std::move(observer)));
   }
 
   void Answer(CallToken token, const absl::Status& status) {
@@ -90,6 +93,7 @@ class AgentTransport::Impl final : public AgentPort {
     if (std::exchange(shut_down_, true)) return;
     RunAndWait(executor_, "agent_transport", [&] {
       links_.Clear();
+      dialer_ = nullptr;
       executors_.Clear();
       answers_.clear();
     });
@@ -142,7 +146,7 @@ class AgentTransport::Impl final : public AgentPort {
   AgentApi api_;
 
   // Of the executor's thread. Sessions over gRPC and HTTP have different ids.
-  std::string master_;
+  std::unique_ptr<MasterDialer> dialer_;
   rpc::SessionTable<v1::executor::Event> executors_;
   rpc::SessionTable<internal::AgentMessage> links_;
   absl::flat_hash_map<CallToken, absl::AnyInvocable<void(absl::Status)>> answers_;
@@ -179,7 +183,9 @@ absl::Status AgentTransport::ServeExecutors(const std::string& socket_path) {
   return impl_->ServeExecutors(socket_path);
 }
 
-void AgentTransport::SetMaster(std::string target) { impl_->master_ = std::move(target); }
+void AgentTransport::SetMaster(leader::MasterAddress master) {
+  impl_->dialer_ = std::make_unique<MasterDialer>(std::move(master), &rpc::DialAgentLink);
+}
 
 void AgentTransport::Perform(const OpenMasterLink& effect) { impl_->Open(effect.link); }
 

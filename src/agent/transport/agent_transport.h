@@ -10,7 +10,7 @@
 //                             .facts = facts});
 //   RETURN_IF_ERROR(transport.Serve("0.0.0.0:5051"));              // transport.port()
 //   RETURN_IF_ERROR(transport.ServeExecutors(socket_path));
-//   transport.SetMaster("host:5050");
+//   transport.SetMaster(*leader::ParseMasterAddress("zk://one,two/mesos"));
 //   transport.Perform(effect);                                     // one overload an effect
 //   transport.Shutdown();
 //
@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "agent/api/classic_reads.h"
 #include "agent/core/events.h"
+#include "common/leader/master_address.h"
 #include "common/runtime/executor.h"
 
 namespace mesos::agent {
@@ -49,8 +50,8 @@ class AgentTransport {
   // dead agent left at the path is replaced.
   absl::Status ServeExecutors(const std::string& socket_path);
 
-  // Where OpenMasterLink dials, "host:port".
-  void SetMaster(std::string target);
+  // What OpenMasterLink dials.
+  void SetMaster(leader::MasterAddress master);
 
   void Perform(const OpenMasterLink& effect);
   void Perform(const CloseMasterLink& effect);

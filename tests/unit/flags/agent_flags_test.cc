@@ -20,10 +20,11 @@ using ::testing::Pair;
 
 std::string Message(const absl::Status& status) { return std::string(status.message()); }
 
-TEST(AgentFlagsTest, TakesAMasterByHostAndPort) {
+TEST(AgentFlagsTest, TakesAMasterByHostAndPortOrZookeeper) {
   EXPECT_TRUE(CheckMaster("10.0.0.1:5050").ok());
   EXPECT_TRUE(CheckMaster("master@10.0.0.1:5050").ok());
-  EXPECT_THAT(Message(CheckMaster("zk://a:2181/mesos")),
+  EXPECT_TRUE(CheckMaster("zk://a:2181/mesos").ok());
+  EXPECT_THAT(Message(CheckMaster("zk://a:x/mesos")),
               AllOf(HasSubstr("ZooKeeper"), HasSubstr("host:port")));
   EXPECT_THAT(Message(CheckMaster("10.0.0.1")), HasSubstr("'10.0.0.1'"));
 }

@@ -173,7 +173,7 @@ TEST_F(AgentTransportTest, AnswersOperators) {
 
 TEST_F(AgentTransportTest, DialsTheMasterAndTellsHowItGoes) {
   RunAndWait(executor_, "dial", [&] {
-    transport_->SetMaster("127.0.0.1:1");
+    transport_->SetMaster({"127.0.0.1:1", std::nullopt});
     transport_->Perform(OpenMasterLink{SessionId{1}});
     transport_->Perform(
         SendToMaster{SessionId{1}, std::make_shared<const internal::AgentMessage>()});
@@ -195,7 +195,7 @@ TEST_F(AgentTransportTest, DialsTheMasterAndTellsHowItGoes) {
   master.ServeAgentLink(std::move(acceptor));
   ASSERT_TRUE(master.Start("127.0.0.1:0").ok());
   RunAndWait(executor_, "dial", [&] {
-    transport_->SetMaster("127.0.0.1:" + std::to_string(master.port()));
+    transport_->SetMaster({"127.0.0.1:" + std::to_string(master.port()), std::nullopt});
     transport_->Perform(OpenMasterLink{SessionId{2}});
   });
   EXPECT_TRUE(events_.WaitForLine("link opened"));
