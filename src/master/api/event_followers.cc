@@ -76,6 +76,7 @@ class EventFollowers::Table {
   };
 
   static void Hold(SessionId session, Follower& follower, const Record& record) {
+    if (follower.held_bytes > limits::kMaxSessionQueueBytes) return;  // closed already
     follower.held_bytes += record->size();
     if (follower.held_bytes > limits::kMaxSessionQueueBytes) {
       LOG(WARNING) << "Closing an operator's event stream session="

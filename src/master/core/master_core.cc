@@ -164,6 +164,8 @@ absl::Time MasterCore::NextDeadline() const {
   return std::min(impl_->world().deadlines.Next(), impl_->world().allocator->NextExpiry());
 }
 
+const v1::MasterInfo& MasterCore::Info() const { return impl_->world().master_info; }
+
 MasterStats MasterCore::Stats() const {
   const World& world = impl_->world();
   MasterStats stats = world.stats;

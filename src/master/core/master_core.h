@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "master/allocator/allocator.h"
 #include "master/core/events.h"
+#include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {
 
@@ -80,6 +81,9 @@ class MasterCore {
 
   // When Handle(Tick) has work; InfiniteFuture if never.
   absl::Time NextDeadline() const;
+
+  // What others are told of this master.
+  const v1::MasterInfo& Info() const;
 
   MasterStats Stats() const;
 

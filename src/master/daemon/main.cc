@@ -44,7 +44,7 @@ int Run(const MasterConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
 
   AsioExecutor executor("master");
-  MasterHost host(executor);
+  MasterHost host(executor, {.seed = SystemSeed()});
   MasterOptions options = config.options;
   options.id = Random(SystemSeed()).Uuid();
   options.start_time = executor.Now();

@@ -3,33 +3,57 @@
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
+#include "common/files/files.h"
+#include "common/net/http_server.h"
 #include "common/rpc/server.h"
 #include "common/rpc/session_table.h"
+#include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
 #include "internal/agent_link.pb.h"
+#include "master/api/core_port.h"
+#include "master/api/master_api.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 
-class MasterHost::Impl {
+class MasterHost::Impl final : public CorePort {
  public:
-  explicit Impl(Executor& executor) : executor_(executor), server_(executor) {}
+  Impl(Executor& executor, const MasterHostOptions& options)
+      : executor_(executor),
+        encoder_("events"),
+        api_({.core = *this,
+              .timers = executor,
+              .encoder = encoder_,
+              .files = files_,
+              .run_on_read_pool =
+                  [this](absl::AnyInvocable<void()> work) { http_.RunOnReadPool(std::move(work)); },
+              .seed = options.seed}),
+        server_(executor),
+        http_({.thread_name = "http"}, [this](net::HttpRequest request, net::Responder responder) {
+          api_.Handle(std::move(request), std::move(responder));
+        }) {}
 
   absl::Status Start(const std::string& address, const CoreFactory& make_core) {
     Accept();
     // On the executor, so that the core exists before the first message is taken there.
     absl::Status status;
     RunAndWait(executor_, "master_host", [&] {
-      status = server_.Start(address);
+      status = server_.StartWithoutListening();
+      if (status.ok()) status = http_.Listen(address);
       if (!status.ok()) return;
-      core_ = make_core(server_.port());
+      core_ = make_core(http_.port());
+      // A master without an election always leads.
+      const v1::MasterInfo& info = core_->Info();
+      api_.SetLeadership(
+          {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
       ArmTimer();
     });
     return status;
   }
 
-  int port() const { return server_.port(); }
+  int port() const { return http_.port(); }
 
   void Shutdown() {
     if (std::exchange(shut_down_, true)) return;
@@ -38,9 +62,41 @@ class MasterHost::Impl {
       core_ = nullptr;
       schedulers_.Clear();
       agents_.Clear();
-      calls_.Clear();
+      operator_calls_.Clear();
+      scheduler_calls_.clear();
     });
+    http_.Shutdown();
     server_.Shutdown();
+    encoder_.Stop();
+  }
+
+  // ---- CorePort
+
+  void Post(const char* name, absl::AnyInvocable<void()> work) override {
+    executor_.Post(name, std::move(work));
+  }
+
+  void CallScheduler(SchedulerCallReceived call, SchedulerAnswer answer) override {
+    call.token = CallToken{++last_scheduler_call_};
+    scheduler_calls_.emplace(call.token, std::move(answer));
+    Handle(std::move(call));
+  }
+
+  void AddScheduler(SessionId session,
+                    std::unique_ptr<rpc::Stream<v1::scheduler::Event>> stream) override {
+    schedulers_.Add(session, std::move(stream));
+  }
+
+  void LoseScheduler(SessionId session) override {
+    if (schedulers_.Remove(session)) Handle(SchedulerSessionClosed{session});
+  }
+
+  void Follow(SessionId session) override { Handle(FollowerOpened{session}); }
+  void Unfollow(SessionId session) override { Handle(FollowerClosed{session}); }
+
+  void CallOperator(std::shared_ptr<const v1::master::Call> call,
+                    rpc::Answer<v1::master::Response> answer) override {
+    Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
   }
 
  private:
@@ -52,9 +108,7 @@ class MasterHost::Impl {
     schedulers.message = [this](SessionId id, std::shared_ptr<const v1::scheduler::Call> call) {
       Handle(SchedulerCallReceived{id, std::move(call)});
     };
-    schedulers.closed = [this](SessionId id, absl::Status) {
-      if (schedulers_.Remove(id)) Handle(SchedulerSessionClosed{id});
-    };
+    schedulers.closed = [this](SessionId id, absl::Status) { LoseScheduler(id); };
     server_.ServeScheduler(std::move(schedulers));
 
     rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> agents;
@@ -69,13 +123,16 @@ class MasterHost::Impl {
     };
     server_.ServeAgentLink(std::move(agents));
 
-    server_.ServeOperator([this](auto call, auto answer) {
-      Handle(OperatorCallReceived{calls_.Add(std::move(answer)), std::move(call)});
+    server_.ServeOperator(
+        [this](auto call, auto answer) { CallOperator(std::move(call), std::move(answer)); });
+
+    http_.HandOverHttp2([this](int descriptor, std::string peer_ip) {
+      server_.TakeConnection(descriptor, std::move(peer_ip));
     });
   }
 
   void Handle(Event event) {
-    if (core_ == nullptr) return;  // shut down
+    if (core_ == nullptr) return;  // not started, or shut down
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
       std::visit([this](auto& one) { Perform(one); }, effect);
     }
@@ -92,16 +149,19 @@ class MasterHost::Impl {
   void Perform(CloseAgentSession& effect) {
     agents_.Close(effect.session, std::move(effect.reason));
   }
-  // Calls on a stream carry no token, so there is nobody to answer.
-  void Perform(AnswerSchedulerCall&) {}
+  void Perform(AnswerSchedulerCall& effect) {
+    auto it = scheduler_calls_.find(effect.token);
+    SchedulerAnswer answer = std::move(it->second);
+    scheduler_calls_.erase(it);
+    answer(std::move(effect.status));
+  }
   void Perform(AnswerOperatorCall& effect) {
-    calls_.Complete(effect.token, std::move(effect.status), std::move(effect.response));
+    operator_calls_.Complete(effect.token, std::move(effect.status), std::move(effect.response));
   }
 
-  // This host opens no followers, so there is none to tell.
-  void Perform(GreetFollower&) {}
-  void Perform(SendToFollowers&) {}
-  void Perform(CloseFollower&) {}
+  void Perform(GreetFollower& effect) { api_.Perform(effect); }
+  void Perform(SendToFollowers& effect) { api_.Perform(effect); }
+  void Perform(CloseFollower& effect) { api_.Perform(effect); }
 
   // A deadline that moved away leaves the timer as it is: an early Tick does nothing and arms it
   // anew.
@@ -124,14 +184,23 @@ class MasterHost::Impl {
   std::unique_ptr<MasterCore> core_;
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
-  rpc::SessionTable<v1::scheduler::Event> schedulers_;
+  rpc::AnswerTable<CallToken, v1::master::Response> operator_calls_;
+  absl::flat_hash_map<CallToken, SchedulerAnswer> scheduler_calls_;
+  uint64_t last_scheduler_call_ = 0;
   rpc::SessionTable<internal::MasterMessage> agents_;
-  rpc::AnswerTable<CallToken, v1::master::Response> calls_;
 
-  rpc::Server server_;  // last, so that it is gone before what its acceptors use
+  AsioExecutor encoder_;  // of the events that go out over HTTP
+  files::Files files_;
+  MasterApi api_;
+  rpc::SessionTable<v1::scheduler::Event> schedulers_;  // of the executor's thread; may use the api
+
+  // Last, so that they are gone before what their handlers use.
+  rpc::Server server_;
+  net::HttpServer http_;
 };
 
-MasterHost::MasterHost(Executor& executor) : impl_(std::make_unique<Impl>(executor)) {}
+MasterHost::MasterHost(Executor& executor, const MasterHostOptions& options)
+    : impl_(std::make_unique<Impl>(executor, options)) {}
 
 MasterHost::~MasterHost() { Shutdown(); }
 

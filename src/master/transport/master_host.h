@@ -1,7 +1,7 @@
 #pragma once
 
 // Hosts a MasterCore: gives it the time, turns its sessions into streams and its effects into
-// deeds.
+// deeds. One port serves gRPC and HTTP.
 //
 //   MasterHost host(executor);
 //   absl::Status started = host.Start("0.0.0.0:5050", [&](int port) { return NewCore(port); });
@@ -12,6 +12,7 @@
 // deadline. Start, Shutdown and destruction: not on the executor's thread. The core is made after
 // the port is known and before any message reaches it.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,11 +23,15 @@
 
 namespace mesos::master {
 
+struct MasterHostOptions {
+  uint64_t seed = 0;  // for the ids of event streams; the daemon takes it from the system
+};
+
 class MasterHost {
  public:
   using CoreFactory = std::function<std::unique_ptr<MasterCore>(int port)>;
 
-  explicit MasterHost(Executor& executor);
+  explicit MasterHost(Executor& executor, const MasterHostOptions& options = {});
   ~MasterHost();  // shuts down
 
   // Unavailable, naming the address, where it cannot listen there.
