@@ -112,6 +112,10 @@ bool IsWrittenEmpty(const FieldDescriptor& field) {
   return lists.contains(field.full_name());
 }
 
+// Mesos shows operators its own form of an agent, which has a field more than the v1 API's.
+constexpr char kAgentShown[] = "mesos.v1.master.Response.GetAgents.Agent.agent_info";
+constexpr char kBeyondAgentShown[] = ",\"checkpoint\":true";
+
 // All plans, in a table that is replaced as a whole when types are added.
 class Plans {
  public:
@@ -172,6 +176,7 @@ class Plans {
     } else if (IsWrittenEmpty(field)) {
       plan.absent = absl::StrCat(key, "[]");
     }
+    if (field.full_name() == kAgentShown) plan.beyond = kBeyondAgentShown;
     if (field.message_type() != nullptr) plan.message = &Build(*field.message_type(), table);
     if (field.enum_type() != nullptr) plan.names = &NamesOf(*field.enum_type());
     return plan;

@@ -111,6 +111,9 @@ struct FieldPlan {
   // lists even when they are empty.
   std::string absent;
 
+  // What Mesos writes in this sub-message beyond its fields, empty for nothing: `,"name":value`.
+  std::string beyond;
+
   const MessagePlan* message = nullptr;  // of a sub-message; of a map, that of its entries
   const EnumPlan* names = nullptr;       // of an enum
 };

@@ -25,7 +25,8 @@ class MessageWriter {
  public:
   explicit MessageWriter(TextBuffer& text) : text_(text) {}
 
-  void Write(const MessagePlan& plan, WireReader wire) {
+  // `beyond` is what follows the message's fields, each with its comma.
+  void Write(const MessagePlan& plan, WireReader wire, absl::string_view beyond = {}) {
     text_.Append('{');
     first_ = true;
     auto absent = plan.with_absent.begin();
@@ -48,6 +49,7 @@ class MessageWriter {
       WritePresent(*field, tag, wire);
     }
     for (; absent != plan.with_absent.end(); ++absent) WriteAbsent(**absent);
+    if (!beyond.empty()) text_.Append(beyond.substr(first_ ? 1 : 0));
     text_.Append('}');
     first_ = false;
   }
@@ -59,10 +61,9 @@ class MessageWriter {
   }
 
   void WriteAbsent(const FieldPlan& field) {
-    absl::string_view text = field.absent;
-    if (first_) text.remove_prefix(std::min<size_t>(1, text.size()));
-    text_.Append(text);
-    first_ &= text.empty();
+    if (field.absent.empty()) return;
+    text_.Append(absl::string_view(field.absent).substr(first_ ? 1 : 0));
+    first_ = false;
   }
 
   void WritePresent(const FieldPlan& field, uint64_t tag, WireReader& wire) {
@@ -137,7 +138,7 @@ class MessageWriter {
   bool WriteValue(const FieldPlan& field, WireReader& wire) {
     switch (field.type) {
       case FieldDescriptor::TYPE_MESSAGE:
-        Write(*field.message, wire.Nested());
+        Write(*field.message, wire.Nested(), field.beyond);
         return true;
       case FieldDescriptor::TYPE_STRING:
         text_.AppendPaddedString(wire.Bytes());

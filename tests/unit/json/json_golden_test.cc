@@ -130,6 +130,13 @@ TEST(JsonGoldenTest, AnswersOfTheMaster) {
       "get_agents": {"agents": [], "recovered_agents": []}, "get_executors": {"executors": []},
       "get_frameworks": {"frameworks": [], "completed_frameworks": []},
       "get_tasks": {"tasks": [], "unreachable_tasks": [], "completed_tasks": []}}})");
+  ExpectKept<v1::master::Response>(R"json({
+    "type": "GET_AGENTS",
+    "get_agents": {"recovered_agents": [], "agents": [{
+      "active": true, "pid": "slave(1)@10.0.0.1:5051", "version": "1.12.0",
+      "registered_time": {"nanoseconds": 1795333432000000000},
+      "agent_info": {"hostname": "node-1", "port": 5051, "id": {"value": "a"}, "checkpoint": true}
+    }]}})json");
   ExpectKept<v1::master::Response>(R"({"type":"GET_HEALTH","get_health":{"healthy":true}})");
 }
 

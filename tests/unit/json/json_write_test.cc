@@ -8,6 +8,7 @@
 
 #include "common/json/json_codec.h"
 #include "mesos/v1/executor/executor.pb.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -88,6 +89,16 @@ TEST(JsonWriteTest, WritesDefaultsInPlaceOfAbsentFields) {
   EXPECT_EQ(ToJson(resource), R"({"name":"cpus"})");
   resource.set_role("*");
   EXPECT_EQ(ToJson(resource), R"({"name":"cpus","role":"*"})");
+}
+
+// Operators are shown it, executors are not: a field too many makes a client drop the event.
+TEST(JsonWriteTest, AgentsShownToOperatorsHaveCheckpoint) {
+  v1::master::Response::GetAgents::Agent shown;
+  shown.mutable_agent_info()->set_hostname("h");
+  EXPECT_EQ(ToJson(shown), R"({"agent_info":{"hostname":"h","port":5051,"checkpoint":true}})");
+  v1::executor::Event event;
+  *event.mutable_subscribed()->mutable_agent_info() = shown.agent_info();
+  EXPECT_EQ(ToJson(event), R"({"subscribed":{"agent_info":{"hostname":"h","port":5051}}})");
 }
 
 TEST(JsonWriteTest, WritesMaps) {
