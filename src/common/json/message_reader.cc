@@ -301,7 +301,7 @@ bool MessageReader::SetText(const Target& target, absl::string_view text) {
 
 bool MessageReader::SetEnum(const Target& target, absl::string_view name) {
   const auto [message, reflection, field] = target;
-  const EnumValueDescriptor* value = field->field->enum_type()->FindValueByName(std::string(name));
+  const EnumValueDescriptor* value = field->names->Find(name);
   if (value == nullptr) {
     // A name of a later version counts as absent, where the field may be absent.
     return !field->field->is_required() ||

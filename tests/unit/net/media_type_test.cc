@@ -17,8 +17,8 @@ TEST(RequestMediaTypeTest, TakesTheTwoExactNames) {
             MediaType::kProtobuf);
 }
 
-// Fact 4 of what clients depend on.
-TEST(RequestMediaTypeTest, RefusesParametersAndOtherNames) {
+// Facts of what clients depend on stand by number in the names.
+TEST(RequestMediaTypeTest, Fact4ParametersAndOtherNamesAreRefused) {
   for (const char* type : {"application/json;charset=utf-8", "application/json; charset=UTF-8",
                            "application/x-protobuf;q=1", "text/plain", "Application/JSON", ""}) {
     const auto refused = RequestMediaType(With({{"Content-Type", type}}));
@@ -28,14 +28,18 @@ TEST(RequestMediaTypeTest, RefusesParametersAndOtherNames) {
   }
 }
 
+TEST(MediaTypeTest, Fact4NamesHaveNoParameters) {
+  EXPECT_STREQ(MediaTypeName(MediaType::kJson), "application/json");
+  EXPECT_STREQ(MediaTypeName(MediaType::kProtobuf), "application/x-protobuf");
+}
+
 TEST(RequestMediaTypeTest, TellsAnAbsentHeaderFromAWrongOne) {
   const auto refused = RequestMediaType(With({{"Accept", "application/json"}}));
   EXPECT_TRUE(absl::IsFailedPrecondition(refused.status()));
   EXPECT_EQ(refused.status().message(), "Expecting 'Content-Type' to be present");
 }
 
-// Fact 6.
-TEST(ResponseMediaTypeTest, PrefersJson) {
+TEST(ResponseMediaTypeTest, Fact6NoAcceptMeansJsonAndJsonWins) {
   EXPECT_EQ(*ResponseMediaType(With({})), MediaType::kJson);
   for (const char* accept :
        {"", "*/*", "application/*", "application/json", "application/json, application/x-protobuf",
@@ -52,7 +56,7 @@ TEST(ResponseMediaTypeTest, GivesProtobufWhereOnlyThatIsAllowed) {
   }
 }
 
-TEST(ResponseMediaTypeTest, TakesTheLastOfRepeatedAcceptLines) {
+TEST(ResponseMediaTypeTest, Fact6TheLastOfRepeatedAcceptLinesCounts) {
   EXPECT_EQ(*ResponseMediaType(
                 With({{"Accept", "application/json"}, {"Accept", "application/x-protobuf"}})),
             MediaType::kProtobuf);

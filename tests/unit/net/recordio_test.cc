@@ -22,7 +22,7 @@ class RecordDecoderTest : public testing::Test {
   std::vector<std::string> records_;
 };
 
-TEST(EncodeRecordTest, PutsTheLengthInBytesBefore) {
+TEST(EncodeRecordTest, Fact2TheLengthCountsBytes) {
   EXPECT_EQ(EncodeRecord("{\"type\":\"HEARTBEAT\"}"), "20\n{\"type\":\"HEARTBEAT\"}");
   EXPECT_EQ(EncodeRecord("\xC3\xA9"), "2\n\xC3\xA9");
   EXPECT_EQ(EncodeRecord(""), "0\n");
