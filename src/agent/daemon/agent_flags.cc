@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
@@ -170,7 +171,10 @@ absl::StatusOr<std::string> FindLauncher() {
   for (const std::string& directory : directories) {
     std::error_code error;
     const std::string path = std::filesystem::absolute(directory, error) / "mesos-launcher";
-    if (access(path.c_str(), X_OK) == 0) return path;
+    if (access(path.c_str(), X_OK) == 0) {
+      FLAGS_launcher_dir = directory;  // as /flags shows it
+      return path;
+    }
   }
   return absl::FailedPreconditionError(absl::StrCat("Found no mesos-launcher in '",
                                                     directories.front(),

@@ -41,6 +41,15 @@ std::multimap<std::string, Check>& Checks() {
   return *checks;
 }
 
+// What authenticates with ZooKeeper is for the daemon only.
+std::string WithoutSecrets(std::string value) {
+  const absl::string_view scheme = "zk://";
+  const size_t at = value.rfind('@');
+  if (absl::StartsWith(value, scheme) && at != std::string::npos)
+    value.replace(scheme.size(), at - scheme.size(), "***");
+  return value;
+}
+
 bool IsVisible(const gflags::CommandLineFlagInfo& flag) {
   for (const char* name : kLibraryFlags) {
     if (flag.name == name) return true;
@@ -235,11 +244,15 @@ absl::Duration DurationFlag(const std::string& value) {
 std::string Version() { return MESOS_VERSION; }
 
 std::vector<std::pair<std::string, std::string>> CurrentFlags() {
-  std::vector<std::pair<std::string, std::string>> flags;
+  // A program that runs was asked for neither.
+  std::vector<std::pair<std::string, std::string>> flags = {{"help", "false"},
+                                                            {"version", "false"}};
   for (gflags::CommandLineFlagInfo& flag : VisibleFlags()) {
-    if (flag.current_value.empty()) continue;
-    flags.emplace_back(std::move(flag.name), std::move(flag.current_value));
+    // One that may only be empty says that the feature is not there; others were not given.
+    if (flag.current_value.empty() && !absl::StartsWith(flag.description, "Only ''")) continue;
+    flags.emplace_back(std::move(flag.name), WithoutSecrets(std::move(flag.current_value)));
   }
+  std::sort(flags.begin(), flags.end());
   return flags;
 }
 

@@ -49,7 +49,8 @@ std::string HelpText(const Program& program);
 // "0.1.0"
 std::string Version();
 
-// Every flag of the program that has a value, sorted by name, as text: "true", "15secs", "5050".
+// Every flag of the program that has a value, sorted by name, as text: "true", "15secs", "5050";
+// without the credentials of zk:// addresses.
 std::vector<std::pair<std::string, std::string>> CurrentFlags();
 
 // The value of a flag defined with DEFINE_duration.

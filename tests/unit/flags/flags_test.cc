@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
+#include <string>
 
+#include "common/flags/fixed_flag.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -12,6 +15,10 @@ DEFINE_int32(count, 3, "A number.");
 DEFINE_port(listen_port, 5051, "A port.");
 DEFINE_duration(patience, "5secs",
                 "How long to wait before giving up on something that takes long.");
+DEFINE_fixed_switch(authenticate, false, "authentication");
+DEFINE_fixed_flag(sorter, "drf", "other sorter");
+DEFINE_fixed_flag(homes, "", "homes");
+DEFINE_string(ensemble, "", "Where ZooKeeper is.");
 DEFINE_checked_string(leader, "", "The master.", mesos::flags::CheckHostPort);
 
 namespace mesos::flags {
@@ -96,6 +103,25 @@ TEST_F(FlagsTest, ReadsAValueFromAFile) {
   EXPECT_EQ(FLAGS_plain, "cpus:2;mem:64");
   EXPECT_THAT(Error({"--plain=file:///no/such"}),
               AllOf(HasSubstr("'plain'"), HasSubstr("/no/such")));
+}
+
+TEST_F(FlagsTest, TakesAFlagOfAMissingFeatureWithItsOneValue) {
+  EXPECT_EQ(Error({"--no-authenticate", "--sorter=drf", "--homes="}), "OK");
+  EXPECT_EQ(Error({"--authenticate"}),
+            "Failed to load flag 'authenticate': 'true': this version has no authentication; only "
+            "'false' is taken");
+  EXPECT_THAT(Error({"--no-authenticate", "--sorter=random"}), HasSubstr("'random'"));
+}
+
+TEST_F(FlagsTest, ListsValuesWithoutTheSecretsOfZookeeper) {
+  ASSERT_EQ(Error({"--ensemble=zk://me:secret@one,two/mesos"}), "OK");
+  std::map<std::string, std::string> flags;
+  for (const auto& [name, value] : CurrentFlags()) flags[name] = value;
+  EXPECT_EQ(flags["ensemble"], "zk://***@one,two/mesos");
+  EXPECT_EQ(flags["homes"], "") << "shown, as it says that there is no such feature";
+  EXPECT_EQ(flags.count("homes"), 1u);
+  EXPECT_EQ(flags.count("leader"), 0u) << "not given";
+  EXPECT_EQ(flags["help"], "false");
 }
 
 TEST_F(FlagsTest, HelpShowsEveryFlagOnce) {
