@@ -27,6 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(HERE, "reference")
 SCENARIOS = ("idle", "tasks", "executors", "errors", "failover")
 PATIENCE = 30
+MOST_FAULTS = 20  # printed of one exchange
 RESOURCES = "cpus:8;mem:4096;disk:8192;ports:[31000-32000]"
 ATTRIBUTES = "rack:r1;zone:3"
 
@@ -123,8 +124,9 @@ def statuses(record):
 
 def faults_of_texts(reference, ours):
     theirs, got = reference["response"].get("body"), ours["response"].get("body")
-    if isinstance(theirs, str) and theirs and plain(theirs) != plain(got if isinstance(got, str) else json.dumps(got)):
-        yield "body %r, not %r" % (got, theirs)
+    is_error = reference["response"].get("status", 0) >= 300
+    if is_error and isinstance(theirs, str) and plain(theirs) != plain(got if isinstance(got, str) else json.dumps(got)):
+        yield "body %.200r, not %.200r" % (got, theirs)
     told = statuses(ours)
     for task, wanted in statuses(reference).items():
         if told.get(task) != wanted:
@@ -162,7 +164,7 @@ def shape_faults(recorded, scenario):
 
 
 class Differences:
-    """The lines 'exchange: fault' of differences.txt (* stands for anything); reasons are indented below them."""
+    """The lines 'exchange: fault' of differences.txt (* stands for anything, {a b} for either); reasons are indented below."""
 
     def __init__(self, path):
         self.lines = []
@@ -170,8 +172,13 @@ class Differences:
             for line in file:
                 if line.strip() and not line.startswith(("#", " ")):
                     self.lines.append(line.strip())
-        self.patterns = [re.compile(re.escape(line).replace(r"\*", ".*"), re.S) for line in self.lines]
+        self.patterns = [self.pattern(line) for line in self.lines]
         self.used = set()
+
+    @staticmethod
+    def pattern(line):
+        text = re.sub(r"\\{(.*?)\\}", lambda m: "(%s)" % m.group(1).replace("\\ ", "|"), re.escape(line))
+        return re.compile(text.replace(r"\*", ".*"), re.S)
 
     def allow(self, exchange, fault):
         fits = [i for i, p in enumerate(self.patterns) if p.fullmatch("%s: %s" % (exchange, fault))]
@@ -193,8 +200,10 @@ def judge(recorded, scenarios):
                 wrong.setdefault(exchange, []).append(fault)
     for exchange, faults in wrong.items():
         print("DIFFERS " + exchange)
-        for fault in faults:
+        for fault in faults[:MOST_FAULTS]:
             print("   - " + fault)
+        if len(faults) > MOST_FAULTS:
+            print("   and %d more" % (len(faults) - MOST_FAULTS))
     stale = differences.unused(scenarios)
     for line in stale:
         print("AGREES, but is listed in differences.txt: " + line)

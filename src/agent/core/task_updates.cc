@@ -133,8 +133,13 @@ void CompleteTask(Core& core, Executor& executor, const std::string& task_id) {
   const TaskKey key{executor.framework_id, task_id};
   core.updates.Drop(key);
   core.deadlines.Cancel(it->second.completion_deadline);
-  executor.completed_tasks.push_back(
-      std::make_shared<const v1::Task>(RenderTask(executor, it->second, core.agent_id(), nullptr)));
+  auto completed = std::make_shared<v1::Task>(
+      RenderTask(executor, it->second, core.agent_id(), /*in_flight=*/nullptr));
+  if (!it->second.statuses.empty()) {  // the last that was told, and acknowledged
+    completed->set_status_update_state(it->second.statuses.back()->state());
+    completed->set_status_update_uuid(it->second.statuses.back()->uuid());
+  }
+  executor.completed_tasks.push_back(std::move(completed));
   if (executor.completed_tasks.size() > core.options.max_completed_tasks_per_executor) {
     executor.completed_tasks.pop_front();
   }

@@ -41,6 +41,8 @@ TEST_F(V1ReadsTest, TellsTheTasksOfEachStage) {
   EXPECT_EQ(tasks.launched_tasks(0).task_id().value(), "running");
   EXPECT_EQ(tasks.launched_tasks(0).statuses_size(), 2);
   ASSERT_EQ(tasks.completed_tasks_size(), 1);
+  EXPECT_EQ(tasks.completed_tasks(0).status_update_state(), v1::TASK_FINISHED);
+  EXPECT_FALSE(tasks.completed_tasks(0).status_update_uuid().empty());
   EXPECT_EQ(tasks.completed_tasks(0).task_id().value(), "completed");
   ASSERT_EQ(tasks.terminated_tasks_size(), 1);
   EXPECT_EQ(tasks.terminated_tasks(0).state(), v1::TASK_FAILED);
