@@ -1,5 +1,6 @@
 #include "common/metrics/render.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -36,10 +37,47 @@ std::string OpenKey(const std::string& prefix) {
   return text;
 }
 
+// How many bytes the UTF-8 sequence at the begin of `text` has; 0 where none is there.
+size_t SequenceLength(absl::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  const size_t length = first < 0x80                    ? 1
+                        : first >= 0xc2 && first < 0xe0 ? 2
+                        : first >= 0xe0 && first < 0xf0 ? 3
+                        : first >= 0xf0 && first < 0xf5 ? 4
+                                                        : 0;
+  if (length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and what is beyond Unicode.
+  const unsigned char second = length > 1 ? static_cast<unsigned char>(text[1]) : 0;
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90)) {
+    return 0;
+  }
+  return length;
+}
+
+// A scraper drops a whole page for one byte that is not UTF-8.
+std::string LabelValue(absl::string_view text) {
+  std::string value;
+  value.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    if (length == 0) {
+      value += '?';
+    } else {
+      value.append(text.data(), length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return value;
+}
+
 std::vector<prometheus::ClientMetric::Label> ToLabels(const Labels& labels) {
   std::vector<prometheus::ClientMetric::Label> converted;
   converted.reserve(labels.size());
-  for (const auto& [name, value] : labels) converted.push_back({name, value});
+  for (const auto& [name, value] : labels) converted.push_back({name, LabelValue(value)});
   return converted;
 }
 

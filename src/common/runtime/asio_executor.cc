@@ -129,6 +129,10 @@ class AsioExecutor::Impl {
         stats.run_total += absl::Nanoseconds(cost.run_total);
         stats.queue_max = std::max(stats.queue_max, absl::Nanoseconds(cost.queue_max));
         stats.run_max = std::max(stats.run_max, absl::Nanoseconds(cost.run_max));
+        for (size_t i = 0; i < HandlerStats::kBounds.size(); ++i) {
+          stats.queue_counts[i] += cost.queue_counts[i];
+          stats.run_counts[i] += cost.run_counts[i];
+        }
       }
     }
     std::vector<HandlerStats> all;
@@ -157,6 +161,8 @@ class AsioExecutor::Impl {
     int64_t queue_max = 0;
     int64_t run_total = 0;
     int64_t run_max = 0;
+    HandlerStats::Counts queue_counts{};
+    HandlerStats::Counts run_counts{};
   };
 
   struct Sample {
@@ -248,6 +254,14 @@ class AsioExecutor::Impl {
     });
   }
 
+  static void CountIn(HandlerStats::Counts& counts, int64_t nanoseconds) {
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (nanoseconds > HandlerStats::kBounds[i]) continue;
+      ++counts[i];
+      return;
+    }
+  }
+
   void RecordSamples() {
     MutexLock lock(stats_mutex_);
     for (const Sample& sample : samples_) {
@@ -257,6 +271,8 @@ class AsioExecutor::Impl {
       cost.run_total += sample.run;
       cost.queue_max = std::max(cost.queue_max, sample.queue);
       cost.run_max = std::max(cost.run_max, sample.run);
+      CountIn(cost.queue_counts, sample.queue);
+      CountIn(cost.run_counts, sample.run);
     }
     samples_.clear();
   }

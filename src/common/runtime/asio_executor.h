@@ -13,6 +13,7 @@
 // Now() is the wall clock at the start plus the monotonic time since: it never steps, so that
 // setting the machine's clock neither fires nor holds back a timer.
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,12 +25,21 @@ namespace mesos {
 
 // What one name of work has cost so far. A timer's queue time counts from when it was due.
 struct HandlerStats {
+  // In nanoseconds, ascending.
+  static constexpr std::array<int64_t, 8> kBounds = {10'000,        100'000,       1'000'000,
+                                                     3'000'000,     10'000'000,    100'000'000,
+                                                     1'000'000'000, 10'000'000'000};
+  // How many were at most the bound of their place, and above the one before it.
+  using Counts = std::array<uint64_t, kBounds.size()>;
+
   std::string name;
   uint64_t count = 0;
   absl::Duration queue_total;
   absl::Duration queue_max;
   absl::Duration run_total;
   absl::Duration run_max;
+  Counts queue_counts{};
+  Counts run_counts{};
 };
 
 class AsioExecutor : public Executor {

@@ -124,6 +124,8 @@ class Allocator {
   // The largest part of any resource's total that the role and those below it have, by its weight:
   // what fairness goes by. 0 where nobody is in the role.
   virtual double DominantShare(const std::string& role) const = 0;
+  // From how many agents frameworks in this very role are kept by filters, summed over them.
+  virtual size_t FilteredAgents(const std::string& role) const = 0;
   virtual ResourceSet Allocated(const std::string& role) const = 0;
 };
 

@@ -386,6 +386,16 @@ void HierarchicalAllocator::UpdateWeights(const std::map<std::string, double>& w
   for (const auto& [role, weight] : weights) tree_.SetWeight(role, weight);
 }
 
+size_t HierarchicalAllocator::FilteredAgents(const std::string& role) const {
+  const ShareRole* node = tree_.FindRole(role);
+  if (node == nullptr) return 0;
+  size_t agents = 0;
+  for (const auto& [framework, client] : node->clients) {
+    agents += filters_.FilteredAgents(client->index);
+  }
+  return agents;
+}
+
 ResourceSet HierarchicalAllocator::Allocated(const std::string& role) const {
   ResourceSet allocated;
   const ShareRole* node = tree_.FindRole(role);

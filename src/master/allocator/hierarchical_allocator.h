@@ -54,6 +54,7 @@ class HierarchicalAllocator final : public Allocator {
   absl::Time NextExpiry() const override { return filters_.NextExpiry(); }
   double Weight(const std::string& role) const override { return tree_.Weight(role); }
   double DominantShare(const std::string& role) const override { return tree_.DominantShare(role); }
+  size_t FilteredAgents(const std::string& role) const override;
   ResourceSet Allocated(const std::string& role) const override;
 
  private:

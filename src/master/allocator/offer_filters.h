@@ -61,6 +61,12 @@ class OfferFilters {
   absl::Time NextExpiry() const;
   size_t size() const { return expiries_.size(); }
 
+  // On how many agents the client has filters.
+  size_t FilteredAgents(ClientIdx client) const {
+    auto it = clients_.find(client);
+    return it == clients_.end() ? 0 : it->second.size();
+  }
+
  private:
   // When it ends, and a number that tells apart what ends at once.
   using Expiry = std::pair<absl::Time, uint64_t>;

@@ -39,14 +39,30 @@ struct ScalarTotals {
 };
 
 using CallTally = std::array<uint64_t, v1::scheduler::Call::Type_ARRAYSIZE>;
-using EventTally = std::array<uint64_t, v1::scheduler::Event::Type_ARRAYSIZE>;
+
+// Types beyond Mesos' own have numbers from 1000 on and share the place of UNKNOWN.
+class EventTally {
+ public:
+  static constexpr size_t kTypes = 16;
+
+  uint64_t& operator[](v1::scheduler::Event::Type type) { return counts_[Place(type)]; }
+  uint64_t operator[](v1::scheduler::Event::Type type) const { return counts_[Place(type)]; }
+
+ private:
+  static size_t Place(v1::scheduler::Event::Type type) {
+    return static_cast<size_t>(type) < kTypes ? static_cast<size_t>(type) : 0;
+  }
+
+  std::array<uint64_t, kTypes> counts_{};
+};
+
 using OperationTally = std::array<uint64_t, v1::Offer::Operation::Type_ARRAYSIZE>;
 using TaskTally = std::array<uint64_t, v1::TaskState_ARRAYSIZE>;
 
 // Of one framework, since it subscribed to this master.
 struct FrameworkCounters {
   CallTally calls{};
-  EventTally events{};
+  EventTally events;
   OperationTally operations{};
   uint64_t offers_sent = 0;
   uint64_t offers_accepted = 0;
@@ -104,6 +120,7 @@ struct RoleFigures {
   double weight = 1;
   double dominant_share = 0;
   size_t frameworks = 0;
+  size_t filtered_agents = 0;  // from which filters keep frameworks of the role, summed over them
 };
 
 }  // namespace mesos::master

@@ -27,6 +27,7 @@ MasterFigures ReadFigures(const World& world) {
   figures.now = world.now;
   figures.start_time = world.options.start_time;
   figures.counters = world.counters;
+  figures.followers = world.followers.size();
   figures.unreachable_agents = world.unreachable_agents.size();
   for (const auto& [id, framework] : world.completed_frameworks) {
     FrameworkFigures& read = figures.frameworks.emplace_back();
@@ -52,6 +53,7 @@ MasterFigures ReadFigures(const World& world) {
   }
   for (auto& [name, role] : figures.roles) {
     role.weight = world.allocator->Weight(name);
+    role.filtered_agents = world.allocator->FilteredAgents(name);
     role.dominant_share = world.allocator->DominantShare(name);
   }
   return figures;

@@ -192,6 +192,7 @@ class Pair {
     for (const std::string& role : kRoles) {
       EXPECT_EQ(real_->Allocated(role).ToString(), naive_.Allocated(role).ToString()) << role;
       EXPECT_EQ(real_->Weight(role), naive_.Weight(role));
+      EXPECT_EQ(real_->FilteredAgents(role), naive_.FilteredAgents(role)) << role;
       EXPECT_DOUBLE_EQ(real_->DominantShare(role), naive_.DominantShare(role)) << role;
     }
     EXPECT_LE(naive_.NextExpiry(), real_->NextExpiry());  // the oracle keeps filters within others

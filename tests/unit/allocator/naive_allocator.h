@@ -122,6 +122,13 @@ class NaiveAllocator final : public Allocator {
     auto it = options_.weights.find(role);
     return it == options_.weights.end() ? 1 : it->second;
   }
+  size_t FilteredAgents(const std::string& role) const override {
+    std::set<std::pair<FrameworkIdx, AgentIdx>> filtered;
+    for (const Filter& filter : filters_) {
+      if (filter.client.second == role) filtered.emplace(filter.client.first, filter.agent);
+    }
+    return filtered.size();
+  }
   double DominantShare(const std::string& role) const override {
     return Share([&](const Client& client) { return AtOrUnder(client.second, role); }, role);
   }

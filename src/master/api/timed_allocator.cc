@@ -1,0 +1,85 @@
+#include "master/api/timed_allocator.h"
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mesos::master {
+namespace {
+
+class TimedAllocator final : public Allocator {
+ public:
+  TimedAllocator(std::unique_ptr<Allocator> allocator, metrics::Timings& runs)
+      : allocator_(std::move(allocator)), runs_(runs) {}
+
+  std::vector<Grant> Allocate(absl::Time now) override {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Grant> grants = allocator_->Allocate(now);
+    runs_.Record(absl::FromChrono(std::chrono::steady_clock::now() - start));
+    return grants;
+  }
+
+  // All else is handed on.
+  void AddFramework(FrameworkIdx framework, AllocatorFramework info) override {
+    allocator_->AddFramework(framework, std::move(info));
+  }
+  void UpdateFramework(FrameworkIdx framework, AllocatorFramework info) override {
+    allocator_->UpdateFramework(framework, std::move(info));
+  }
+  void RemoveFramework(FrameworkIdx framework) override { allocator_->RemoveFramework(framework); }
+  void SetFrameworkActive(FrameworkIdx framework, bool active) override {
+    allocator_->SetFrameworkActive(framework, active);
+  }
+  void AddAgent(AgentIdx agent, AllocatorAgent info) override {
+    allocator_->AddAgent(agent, std::move(info));
+  }
+  void UpdateAgent(AgentIdx agent, ResourceSet total) override {
+    allocator_->UpdateAgent(agent, std::move(total));
+  }
+  void RemoveAgent(AgentIdx agent) override { allocator_->RemoveAgent(agent); }
+  void SetAgentActive(AgentIdx agent, bool active) override {
+    allocator_->SetAgentActive(agent, active);
+  }
+  void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
+            const ResourceSet& resources) override {
+    allocator_->Book(framework, role, agent, resources);
+  }
+  void Release(FrameworkIdx framework, const std::string& role, AgentIdx agent,
+               const ResourceSet& resources, std::optional<OfferFilter> filter) override {
+    allocator_->Release(framework, role, agent, resources, filter);
+  }
+  void SuppressOffers(FrameworkIdx framework, const std::set<std::string>& roles) override {
+    allocator_->SuppressOffers(framework, roles);
+  }
+  void ReviveOffers(FrameworkIdx framework, const std::set<std::string>& roles) override {
+    allocator_->ReviveOffers(framework, roles);
+  }
+  void UpdateWeights(const std::map<std::string, double>& weights) override {
+    allocator_->UpdateWeights(weights);
+  }
+  absl::Time NextExpiry() const override { return allocator_->NextExpiry(); }
+  double Weight(const std::string& role) const override { return allocator_->Weight(role); }
+  double DominantShare(const std::string& role) const override {
+    return allocator_->DominantShare(role);
+  }
+  size_t FilteredAgents(const std::string& role) const override {
+    return allocator_->FilteredAgents(role);
+  }
+  ResourceSet Allocated(const std::string& role) const override {
+    return allocator_->Allocated(role);
+  }
+
+ private:
+  const std::unique_ptr<Allocator> allocator_;
+  metrics::Timings& runs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Allocator> TimeRuns(std::unique_ptr<Allocator> allocator, metrics::Timings& runs) {
+  return std::make_unique<TimedAllocator>(std::move(allocator), runs);
+}
+
+}  // namespace mesos::master
