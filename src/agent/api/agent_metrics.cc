@@ -29,7 +29,7 @@ constexpr Family kTasks = {"mesos_agent_tasks", "Tasks that have not ended, by s
                            Type::kGauge};
 constexpr Family kTasksEnded = {"mesos_agent_tasks_ended_total", "Tasks that ended, by state.",
                                 Type::kCounter};
-constexpr Family kTotal = {"mesos_agent_resources_total", "What the agent has, by resource.",
+constexpr Family kTotal = {"mesos_agent_resources_capacity", "What the agent has, by resource.",
                            Type::kGauge};
 constexpr Family kUsed = {"mesos_agent_resources_used",
                           "What executors and their tasks hold, by resource.", Type::kGauge};

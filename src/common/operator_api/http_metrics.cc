@@ -1,0 +1,42 @@
+#include "common/operator_api/http_metrics.h"
+
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos {
+namespace {
+
+using metrics::Family;
+using metrics::Type;
+
+constexpr Family kConnections = {"mesos_http_connections", "HTTP connections that are open.",
+                                 Type::kGauge};
+constexpr Family kStreams = {"mesos_http_streams", "Event streams that are open.", Type::kGauge};
+constexpr Family kResponses = {"mesos_http_responses_total",
+                               "Answers to HTTP requests, by the class of their status.",
+                               Type::kCounter};
+constexpr Family kBytes = {"mesos_http_sent_bytes_total", "Bytes sent over HTTP.", Type::kCounter};
+constexpr Family kHandedOver = {"mesos_http_handed_over_connections_total",
+                                "Connections that were given to gRPC.", Type::kCounter};
+constexpr Family kRefused = {"mesos_http_refused_connections_total",
+                             "Connections for which the system had no descriptor or memory.",
+                             Type::kCounter};
+
+double Number(uint64_t count) { return static_cast<double>(count); }
+
+}  // namespace
+
+void AddHttpMetrics(const net::HttpServerStats& stats, metrics::MetricsPage& page) {
+  page.AddPrometheus(kConnections, {}, Number(stats.connections));
+  page.AddPrometheus(kStreams, {}, Number(stats.streams));
+  for (size_t digit = 1; digit < stats.responses.size(); ++digit) {
+    page.AddPrometheus(kResponses, {{"class", absl::StrCat(digit, "xx")}},
+                       Number(stats.responses[digit]));
+  }
+  page.AddPrometheus(kBytes, {}, Number(stats.bytes_out));
+  page.AddPrometheus(kHandedOver, {}, Number(stats.handed_over_connections));
+  page.AddPrometheus(kRefused, {}, Number(stats.refused_connections));
+}
+
+}  // namespace mesos
