@@ -106,8 +106,9 @@ void AgentApi::AttachFiles() {
 void AgentApi::CollectMetrics(absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
   deps_.port.Post("metrics", [this, done = std::move(done)]() mutable {
     std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
-    done([snapshot = std::move(snapshot), started = facts_->started](metrics::MetricsPage& page) {
-      if (snapshot != nullptr) AddAgentMetrics(*snapshot, started, page);
+    done([this, snapshot = std::move(snapshot)](metrics::MetricsPage& page) {
+      if (snapshot != nullptr) AddAgentMetrics(*snapshot, facts_->started, page);
+      if (deps_.add_metrics) deps_.add_metrics(page);
     });
   });
 }

@@ -21,6 +21,7 @@
 #include "agent/api/executor_api.h"
 #include "agent/api/operator_calls.h"
 #include "common/files/files.h"
+#include "common/metrics/metrics_page.h"
 #include "common/net/http_message.h"
 #include "common/net/http_server.h"
 #include "common/net/router.h"
@@ -36,6 +37,8 @@ class AgentApi {
     mesos::Executor& executor;  // of the core
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
     AgentFacts facts;  // without flags
+    // Adds what does not come from the core; on the read pool. May be null.
+    std::function<void(metrics::MetricsPage&)> add_metrics;
   };
 
   explicit AgentApi(Deps deps);

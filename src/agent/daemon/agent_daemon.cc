@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "agent/api/runtime_metrics.h"
 #include "agent/checkpoint/checkpoint_writer.h"
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/recovery.h"
@@ -56,7 +57,11 @@ class AgentDaemon::Impl {
     lock_.emplace(std::move(lock));
     RETURN_IF_ERROR(file_system_->CreateDirectories(meta_directory_));
     ASSIGN_OR_RETURN(sync_, NewPosixGroupSync(meta_directory_));
+    const absl::Time begin = executor_.Now();
     ASSIGN_OR_RETURN(RecoveredState recovered, ReadCheckpoint());
+    figures_.recovery_time = executor_.Now() - begin;
+    figures_.recovery_errors = recovered.problems.size();
+    figures_.gc_delay = config_.options.gc_delay;
     RETURN_IF_ERROR(OpenDoors());
     const bool is_new = !recovered.agent.has_value();
     LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
@@ -130,7 +135,11 @@ class AgentDaemon::Impl {
                                if (core_ == nullptr) return nullptr;
                                return core_->TakeSnapshot(executor_.Now());
                              },
-                             .facts = Facts()});
+                             .facts = Facts(),
+                             .add_metrics =
+                                 [this](metrics::MetricsPage& page) {
+                                   AddRuntimeMetrics(figures_, executor_, garbage_, page);
+                                 }});
     RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
@@ -194,6 +203,7 @@ class AgentDaemon::Impl {
   void Carry(RemoveDirectory& effect) {
     garbage_.Post("remove_directory", [this, path = std::move(effect.path)] {
       const absl::Status status = file_system_->RemoveAll(path);
+      ++(status.ok() ? figures_.removals_succeeded : figures_.removals_failed);
       if (!status.ok()) LOG(WARNING) << status.message();
     });
   }
@@ -218,6 +228,7 @@ class AgentDaemon::Impl {
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
 
+  RuntimeFigures figures_;
   AsioExecutor executor_{"agent"};
   AsioExecutor garbage_{"garbage"};
   std::unique_ptr<CheckpointWriter> writer_;

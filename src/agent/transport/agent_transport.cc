@@ -13,6 +13,7 @@
 #include "common/base/status_macros.h"
 #include "common/leader/leader_dialer.h"
 #include "common/net/http_server.h"
+#include "common/operator_api/http_metrics.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/server.h"
 #include "common/rpc/session_table.h"
@@ -41,7 +42,12 @@ class AgentTransport::Impl final : public AgentPort {
         api_({.port = *this,
               .executor = executor_,
               .run_on_read_pool = [this](auto work) { http_.RunOnReadPool(std::move(work)); },
-              .facts = std::move(deps.facts)}),
+              .facts = std::move(deps.facts),
+              .add_metrics =
+                  [this, add = std::move(deps.add_metrics)](metrics::MetricsPage& page) {
+                    AddHttpMetrics(http_.Stats(), page);
+                    if (add) add(page);
+                  }}),
         rpc_(executor_),
         http_({}, [this](net::HttpRequest request, net::Responder responder) {
           api_.Handle(std::move(request), std::move(responder));

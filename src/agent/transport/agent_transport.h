@@ -26,6 +26,7 @@
 #include "agent/api/classic_reads.h"
 #include "agent/core/events.h"
 #include "common/leader/master_address.h"
+#include "common/metrics/metrics_page.h"
 #include "common/runtime/executor.h"
 
 namespace mesos::agent {
@@ -38,6 +39,8 @@ class AgentTransport {
     // What the core holds; null where there is no core yet.
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     AgentFacts facts;
+    // Adds metrics of what neither the core nor the transport knows; on any thread. May be null.
+    std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
   };
 
   explicit AgentTransport(Deps deps);

@@ -22,7 +22,7 @@ struct MasterFigures {
   size_t frameworks_recovered = 0;     // known from agents only
   size_t unreachable_agents = 0;
   size_t unreachable_tasks = 0;
-  size_t followers = 0;  // operators who follow the events
+  size_t followers = 0;                      // operators who follow the events
   std::vector<FrameworkFigures> frameworks;  // completed ones, then those that stand
   std::map<std::string, RoleFigures> roles;
 };

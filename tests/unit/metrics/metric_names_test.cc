@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "agent/api/agent_metrics.h"
+#include "agent/api/runtime_metrics.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
 #include "common/metrics/render.h"
@@ -78,7 +79,8 @@ struct LeftOut {
 
 std::vector<LeftOut> ReadLeftOut() {
   std::vector<LeftOut> all;
-  const std::vector<std::string> lines = absl::StrSplit(Read(LEFT_OUT_FILE), '\n', absl::SkipEmpty());
+  const std::vector<std::string> lines =
+      absl::StrSplit(Read(LEFT_OUT_FILE), '\n', absl::SkipEmpty());
   for (const std::string& line : lines) {
     if (line[0] == '#') continue;
     std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(": ", 1));
@@ -178,6 +180,9 @@ TEST(MetricNamesTest, AgentHasWhatMesosHas) {
   core.Start(absl::UnixEpoch());
   MetricsPage page;
   AddAgentMetrics(*core.TakeSnapshot(absl::UnixEpoch()), absl::UnixEpoch(), page);
+  AsioExecutor executor("test");
+  const agent::RuntimeFigures figures;
+  AddRuntimeMetrics(figures, executor, executor, page);
   AddSystemMetrics(metrics::ReadSystemStats(), page);
   ExpectAllNames("agent", page);
   EXPECT_THAT(metrics::PrometheusPage(PrometheusText(page)).faults(), IsEmpty());

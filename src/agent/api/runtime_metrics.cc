@@ -1,0 +1,39 @@
+#include "agent/api/runtime_metrics.h"
+
+#include "common/metrics/executor_metrics.h"
+
+namespace mesos::agent {
+namespace {
+
+using metrics::Family;
+using metrics::Type;
+
+constexpr Family kRecoveryTime = {"mesos_agent_recovery_seconds",
+                                  "How long it took to read the checkpoints.", Type::kGauge};
+constexpr Family kRecoveryErrors = {"mesos_agent_recovery_errors",
+                                    "Checkpoints that could not be read and were skipped.",
+                                    Type::kGauge};
+constexpr Family kSandboxAge = {"mesos_agent_sandbox_max_age_seconds",
+                                "How long a finished sandbox is kept.", Type::kGauge};
+constexpr Family kRemovals = {"mesos_agent_directory_removals_total",
+                              "Directories that were removed, by result.", Type::kCounter};
+
+}  // namespace
+
+void AddRuntimeMetrics(const RuntimeFigures& figures, const AsioExecutor& core_executor,
+                       const AsioExecutor& garbage_executor, metrics::MetricsPage& page) {
+  page.Add("slave/recovery_time_secs", kRecoveryTime, {},
+           absl::ToDoubleSeconds(figures.recovery_time));
+  page.Add("slave/recovery_errors", kRecoveryErrors, {},
+           static_cast<double>(figures.recovery_errors));
+  page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
+           absl::ToDoubleSeconds(figures.gc_delay));
+  page.Add("gc/path_removals_succeeded", kRemovals, {{"result", "removed"}},
+           static_cast<double>(figures.removals_succeeded));
+  page.Add("gc/path_removals_failed", kRemovals, {{"result", "failed"}},
+           static_cast<double>(figures.removals_failed));
+  AddHandlerMetrics("agent", core_executor.Snapshot(), core_executor.queued(), page);
+  AddHandlerMetrics("garbage", garbage_executor.Snapshot(), garbage_executor.queued(), page);
+}
+
+}  // namespace mesos::agent
