@@ -201,15 +201,20 @@ void OperatorApi::AddHelpRoute(net::Router& router) {
 }
 
 void OperatorApi::Collect(absl::AnyInvocable<void(metrics::MetricsPage)> done) {
-  deps_.collect_metrics([this, done = std::move(done)](FillMetrics fill) mutable {
+  auto render = [this, done = std::move(done)](FillMetrics fill) mutable {
     deps_.run_on_read_pool([fill = std::move(fill), done = std::move(done)]() mutable {
       metrics::MetricsPage page;
       metrics::AddSystemMetrics(metrics::ReadSystemStats(), page);
       metrics::AddProcessMetrics(page);
-      fill(page);
+      if (fill) fill(page);
       done(std::move(page));
     });
-  });
+  };
+  if (deps_.collect_metrics) {
+    deps_.collect_metrics(std::move(render));
+  } else {
+    render(nullptr);
+  }
 }
 
 }  // namespace mesos

@@ -64,7 +64,7 @@ class OperatorApi {
     Executor& executor;  // for timers; Post and RunAt from any thread
     files::Files& files;
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
-    CollectMetrics collect_metrics;
+    CollectMetrics collect_metrics;  // may be null: then there are the machine's figures alone
   };
 
   explicit OperatorApi(Deps deps);

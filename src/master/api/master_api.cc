@@ -50,10 +50,7 @@ MasterApi::MasterApi(const Deps& deps)
                .executor = deps.timers,
                .files = deps.files,
                .run_on_read_pool = deps.run_on_read_pool,
-               .collect_metrics =
-                   [](absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
-                     done([](metrics::MetricsPage&) {});
-                   }}),
+               .collect_metrics = deps.collect_metrics}),
       schedulers_(deps.core, deps.encoder, deps.seed),
       operators_(deps.core, deps.encoder, shared_, deps.run_on_read_pool),
       writes_(deps.core),

@@ -41,6 +41,7 @@ class MasterApi {
     Executor& encoder;  // makes the bodies of events, off the core's thread
     files::Files& files;
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
+    OperatorApi::CollectMetrics collect_metrics;
     uint64_t seed = 0;  // for the ids of event streams
   };
 

@@ -12,11 +12,14 @@
 
 #include "absl/status/statusor.h"
 #include "common/flags/flags.h"
+#include "common/metrics/timings.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/random.h"
 #include "glog/logging.h"
 #include "master/allocator/allocator.h"
+#include "master/api/runtime_metrics.h"
+#include "master/api/timed_allocator.h"
 #include "master/core/master_core.h"
 #include "master/daemon/master_flags.h"
 #include "master/transport/master_host.h"
@@ -44,15 +47,22 @@ int Run(const MasterConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
 
   AsioExecutor executor("master");
-  MasterHost host(executor, {.seed = SystemSeed()});
+  metrics::Timings allocator_runs;
+  MasterHost host(executor, {.seed = SystemSeed(),
+                             .publish_per_framework_metrics = config.publish_per_framework_metrics,
+                             .log_file = config.log_file,
+                             .add_metrics = [&](metrics::MetricsPage& page) {
+                               AddRuntimeMetrics(executor, allocator_runs, page);
+                             }});
   MasterOptions options = config.options;
   options.id = Random(SystemSeed()).Uuid();
   options.start_time = executor.Now();
   const absl::Status started =
       host.Start(rpc::JoinHostPort(config.listen_ip, config.listen_port), [&](int port) {
         options.port = config.advertise_port != 0 ? config.advertise_port : port;
-        return std::make_unique<MasterCore>(options, NewHierarchicalAllocator(config.allocator),
-                                            executor.Now());
+        return std::make_unique<MasterCore>(
+            options, TimeRuns(NewHierarchicalAllocator(config.allocator), allocator_runs),
+            executor.Now());
       });
   if (!started.ok()) return Fail(started);
   LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config.listen_ip, host.port())

@@ -15,6 +15,7 @@
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
 #include "common/rpc/host_address.h"
+#include "glog/logging.h"
 
 namespace mesos::master {
 namespace {
@@ -136,6 +137,9 @@ DEFINE_int32(max_unreachable_tasks_per_framework, 1000,
 static const mesos::flags::CheckedFlag checked_unreachable("max_unreachable_tasks_per_framework",
                                                            mesos::master::CheckNotNegative);
 
+DEFINE_bool(publish_per_framework_metrics, true,
+            "Whether metrics show figures of each framework by itself.");
+
 namespace mesos::master {
 
 absl::StatusOr<MasterConfig> ReadMasterFlags() {
@@ -143,6 +147,9 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   config.listen_ip = FLAGS_ip;
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;
+  config.publish_per_framework_metrics = FLAGS_publish_per_framework_metrics;
+  // glog keeps a link of this name to the newest file.
+  if (!FLAGS_log_dir.empty()) config.log_file = absl::StrCat(FLAGS_log_dir, "/mesos-master.INFO");
   if (!FLAGS_work_dir.empty()) RETURN_IF_ERROR(UseDirectory(FLAGS_work_dir));
 
   MasterOptions& options = config.options;

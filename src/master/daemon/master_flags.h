@@ -18,7 +18,9 @@ struct MasterConfig {
   std::string listen_ip;
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
-  MasterOptions options;   // without id, port and start_time
+  bool publish_per_framework_metrics = true;
+  std::string log_file;   // the newest; empty where it logs to stderr alone
+  MasterOptions options;  // without id, port and start_time
   AllocatorOptions allocator;
 };
 

@@ -5,7 +5,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/files/files.h"
+#include "common/metrics/executor_metrics.h"
 #include "common/net/http_server.h"
+#include "common/operator_api/http_metrics.h"
 #include "common/rpc/server.h"
 #include "common/rpc/session_table.h"
 #include "common/runtime/asio_executor.h"
@@ -13,6 +15,7 @@
 #include "internal/agent_link.pb.h"
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
+#include "master/api/master_metrics.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -22,6 +25,7 @@ class MasterHost::Impl final : public CorePort {
  public:
   Impl(Executor& executor, const MasterHostOptions& options)
       : executor_(executor),
+        options_(options),
         encoder_("events"),
         api_({.core = *this,
               .timers = executor,
@@ -29,11 +33,14 @@ class MasterHost::Impl final : public CorePort {
               .files = files_,
               .run_on_read_pool =
                   [this](absl::AnyInvocable<void()> work) { http_.RunOnReadPool(std::move(work)); },
+              .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); },
               .seed = options.seed}),
         server_(executor),
         http_({.thread_name = "http"}, [this](net::HttpRequest request, net::Responder responder) {
           api_.Handle(std::move(request), std::move(responder));
-        }) {}
+        }) {
+    if (!options_.log_file.empty()) files_.Attach("/master/log", options_.log_file);
+  }
 
   absl::Status Start(const std::string& address, const CoreFactory& make_core) {
     Accept();
@@ -131,6 +138,19 @@ class MasterHost::Impl final : public CorePort {
     });
   }
 
+  void CollectMetrics(absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
+    executor_.Post("metrics", [this, done = std::move(done)]() mutable {
+      if (core_ == nullptr) return;
+      auto figures = std::make_unique<const MasterFigures>(core_->Figures());
+      done([this, figures = std::move(figures)](metrics::MetricsPage& page) {
+        AddMasterMetrics(*figures, {.per_framework = options_.publish_per_framework_metrics}, page);
+        AddHttpMetrics(http_.Stats(), page);
+        AddHandlerMetrics("events", encoder_.Snapshot(), encoder_.queued(), page);
+        if (options_.add_metrics) options_.add_metrics(page);
+      });
+    });
+  }
+
   void Handle(Event event) {
     if (core_ == nullptr) return;  // not started, or shut down
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
@@ -178,6 +198,7 @@ class MasterHost::Impl final : public CorePort {
   }
 
   Executor& executor_;
+  const MasterHostOptions options_;
   bool shut_down_ = false;  // of the thread that calls Shutdown
 
   // Of the executor's thread. Null before Start and after Shutdown.

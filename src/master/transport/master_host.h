@@ -18,6 +18,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/metrics/metrics_page.h"
 #include "common/runtime/executor.h"
 #include "master/core/master_core.h"
 
@@ -25,6 +26,10 @@ namespace mesos::master {
 
 struct MasterHostOptions {
   uint64_t seed = 0;  // for the ids of event streams; the daemon takes it from the system
+  bool publish_per_framework_metrics = true;
+  std::string log_file;  // served as /master/log; empty where it logs to stderr alone
+  // Adds metrics of what the host does not know, on any thread; may be null.
+  std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
 };
 
 class MasterHost {
