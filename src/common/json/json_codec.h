@@ -28,6 +28,13 @@ namespace mesos::json {
 std::string ToJson(const google::protobuf::Message& message);
 void AppendJson(const google::protobuf::Message& message, std::string& out);
 
+// The same of a message that is serialized already, whose type is `descriptor`. `wire` is what
+// protobuf wrote, with fields in order of number, and has kWirePadding readable bytes behind its
+// end.
+inline constexpr size_t kWirePadding = 16;
+void AppendJson(const google::protobuf::Descriptor& descriptor, absl::string_view wire,
+                std::string& out);
+
 // InvalidArgument with Mesos' words: "Failed to parse body into JSON: ..." where `json` is not
 // JSON, "Failed to convert JSON into Call protobuf: ..." (with the message's name) where it is not
 // the message's. `message` is then unspecified; otherwise it holds what `json` says, and nothing

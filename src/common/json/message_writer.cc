@@ -14,6 +14,8 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
+static_assert(kWirePadding >= WireReader::kPadding);
+
 // What a thread keeps between two messages.
 constexpr size_t kMaxKeptBytes = 256 << 10;
 
@@ -231,8 +233,14 @@ void AppendJson(const google::protobuf::Message& message, std::string& out) {
   const size_t size = message.ByteSizeLong();
   char* const begin = scratch.wire.Reserve(size + WireReader::kPadding);
   message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(begin));
+  AppendJson(*message.GetDescriptor(), {begin, size}, out);
+}
+
+void AppendJson(const google::protobuf::Descriptor& descriptor, absl::string_view wire,
+                std::string& out) {
+  Scratch& scratch = Scratch::OfThread();
   MessageWriter(scratch.text)
-      .Write(PlanOf(*message.GetDescriptor()), WireReader(begin, begin + size));
+      .Write(PlanOf(descriptor), WireReader(wire.data(), wire.data() + wire.size()));
   const absl::string_view text = scratch.text.text();
   out.append(text.data(), text.size());
   scratch.Reset();

@@ -31,10 +31,9 @@ void RemoveAgentAtSameAddress(World& world, const v1::AgentInfo& info, const std
                            " removed: a new agent registered at the same address"));
 }
 
-void SetOfferTemplate(Agent& agent) {
+v1::Offer MakeOfferTemplate(const Agent& agent) {
   const v1::AgentInfo& info = *agent.info;
-  v1::Offer& offer = agent.offer_template;
-  offer.Clear();
+  v1::Offer offer;
   offer.mutable_agent_id()->set_value(agent.id);
   offer.set_hostname(info.hostname());
   *offer.mutable_attributes() = info.attributes();
@@ -45,6 +44,7 @@ void SetOfferTemplate(Agent& agent) {
   address->set_hostname(info.hostname());
   address->set_ip(agent.ip);
   address->set_port(info.port());
+  return offer;
 }
 
 void ArmPing(World& world, Agent& agent) {
@@ -80,13 +80,13 @@ TaskFate FateOf(AgentEnd end, bool partition_aware) {
 void EndTask(World& world, Task& task, AgentEnd end, const std::string& message) {
   Framework& framework = *task.framework;
   const TaskFate fate = FateOf(end, framework.partition_aware);
-  if (IsTerminal(task.info->state())) {
+  if (IsTerminal(task.state())) {
     RemoveTask(world, task, TaskEnd::kCompleted);
     return;
   }
   v1::TaskStatus status =
-      MakeStatus(world, {task.id(), task.agent->id, fate.state, fate.reason, message});
-  if (task.info->has_executor_id()) *status.mutable_executor_id() = task.info->executor_id();
+      MakeStatus(world, {task.id, task.agent->id, fate.state, fate.reason, message});
+  SetExecutorId(task.record(), status);
   if (end == AgentEnd::kUnreachable) {
     status.mutable_unreachable_time()->set_nanoseconds(ToNanoseconds(world.now));
   }
@@ -105,7 +105,7 @@ void TellFrameworksOfLoss(World& world, const std::string& agent_id) {
 
 FormerAgent Remember(const World& world, const Agent& agent) {
   FormerAgent former{agent.info, world.now, {}};
-  for (const Task* task : agent.tasks) former.tasks.emplace_back(task->framework->id, task->id());
+  for (const Task* task : agent.tasks) former.tasks.emplace_back(task->framework->id, task->id);
   return former;
 }
 
@@ -132,10 +132,15 @@ void SetAgentFacts(World& world, Agent& agent, const AgentFacts& facts) {
   auto info = std::make_shared<v1::AgentInfo>(facts.info);
   info->mutable_id()->set_value(agent.id);
   agent.info = std::move(info);
-  agent.version = facts.version;
-  agent.capabilities.assign(facts.capabilities.begin(), facts.capabilities.end());
   agent.ip = facts.peer_ip;
-  SetOfferTemplate(agent);
+  auto profile = std::make_shared<AgentProfile>();
+  profile->info = agent.info;
+  profile->pid = absl::StrCat("slave(1)@", agent.ip, ":", agent.info->port());
+  profile->version = facts.version;
+  profile->capabilities.assign(facts.capabilities.begin(), facts.capabilities.end());
+  profile->offer_template = MakeOfferTemplate(agent);
+  agent.profile = std::move(profile);
+  world.Touch(agent);
   world.agents_by_address[AddressKey(agent)] = agent.index;
 }
 
@@ -233,19 +238,17 @@ void EndUnreachableTasks(World& world, const FormerAgent& former, const std::str
   for (const auto& [framework_id, task_id] : former.tasks) {
     Framework* framework = world.FindFramework(framework_id);
     if (framework == nullptr) continue;
-    auto* unreachable = framework->unreachable_tasks.Find(task_id);
-    if (unreachable == nullptr) continue;
+    const TaskRecord* found = framework->unreachable_tasks.Find(task_id);
+    if (found == nullptr) continue;
+    const TaskRecord unreachable = *found;
     const TaskFate fate = FateOf(AgentEnd::kGoneByOperator, framework->partition_aware);
-    auto ended = std::make_shared<v1::Task>(**unreachable);
-    v1::TaskStatus status =
-        MakeStatus(world, {task_id, ended->agent_id().value(), fate.state, fate.reason, message});
-    if (ended->has_executor_id()) *status.mutable_executor_id() = ended->executor_id();
-    ended->set_state(fate.state);
-    *ended->add_statuses() = status;
+    v1::TaskStatus status = MakeStatus(
+        world, {task_id, std::string(unreachable.agent_id()), fate.state, fate.reason, message});
+    SetExecutorId(unreachable, status);
     CountEnd(world, *framework, status, fate.state);
-    SendStatus(world, *framework, std::move(status));
     framework->unreachable_tasks.Erase(task_id);
-    AddCompletedTask(world, *framework, std::move(ended));
+    AddCompletedTask(world, *framework, unreachable.WithStatus(status, fate.state));
+    SendStatus(world, *framework, std::move(status));
   }
 }
 
@@ -260,8 +263,8 @@ absl::Status MarkAgentGone(World& world, absl::string_view agent_id) {
     RemoveAgent(world, *agent, AgentEnd::kGoneByOperator, message);
     return absl::OkStatus();
   }
-  if (FormerAgent* former = world.unreachable_agents.Find(agent_id)) {
-    FormerAgent gone = std::move(*former);
+  if (const FormerAgent* former = world.unreachable_agents.Find(agent_id)) {
+    FormerAgent gone = *former;
     world.unreachable_agents.Erase(agent_id);
     EndUnreachableTasks(world, gone, message);
     gone.since = world.now;

@@ -4,14 +4,16 @@
 //
 //   BoundedHistory<UnreachableAgent> agents(1000);
 //   agents.Put("…-S0", {...});
-//   if (UnreachableAgent* agent = agents.Find("…-S0")) ...
+//   if (const UnreachableAgent* agent = agents.Find("…-S0")) ...
 //
 // Put of a known key replaces it and makes it the newest. Walking goes from old to new.
 // Core-thread-only.
 
 #include <list>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +29,7 @@ class BoundedHistory {
 
   void Put(absl::string_view key, T value) {
     Erase(key);
+    values_ = nullptr;
     if (capacity_ == 0) return;
     if (entries_.size() == capacity_) {
       places_.erase(entries_.front().first);
@@ -36,21 +39,30 @@ class BoundedHistory {
     places_.emplace(std::string(key), std::prev(entries_.end()));
   }
 
-  T* Find(absl::string_view key) {
+  const T* Find(absl::string_view key) const {
     auto it = places_.find(std::string(key));
     return it == places_.end() ? nullptr : &it->second->second;
-  }
-  const T* Find(absl::string_view key) const {
-    return const_cast<BoundedHistory*>(this)->Find(key);
   }
   bool Contains(absl::string_view key) const { return Find(key) != nullptr; }
 
   bool Erase(absl::string_view key) {
     auto it = places_.find(std::string(key));
     if (it == places_.end()) return false;
+    values_ = nullptr;
     entries_.erase(it->second);
     places_.erase(it);
     return true;
+  }
+
+  // The values of now, the oldest first. Made again only after a change.
+  std::shared_ptr<const std::vector<T>> Values() const {
+    if (values_ == nullptr) {
+      auto values = std::make_shared<std::vector<T>>();
+      values->reserve(entries_.size());
+      for (const Entry& entry : entries_) values->push_back(entry.second);
+      values_ = std::move(values);
+    }
+    return values_;
   }
 
   size_t size() const { return entries_.size(); }
@@ -60,9 +72,11 @@ class BoundedHistory {
 
  private:
   // Invariant: places_ holds exactly the keys of entries_, which are never more than capacity_.
+  // values_ is null or has the values of entries_.
   size_t capacity_;
   std::list<Entry> entries_;
   absl::flat_hash_map<std::string, typename std::list<Entry>::iterator> places_;
+  mutable std::shared_ptr<const std::vector<T>> values_;
 };
 
 }  // namespace mesos::master

@@ -31,8 +31,8 @@ MasterFigures ReadFigures(const World& world) {
   figures.unreachable_agents = world.unreachable_agents.size();
   for (const auto& [id, framework] : world.completed_frameworks) {
     FrameworkFigures& read = figures.frameworks.emplace_back();
-    read.info = framework.info;
-    read.counters = framework.counters;
+    read.info = framework->profile->info;
+    read.counters = framework->counters;
   }
   for (const auto& framework : world.frameworks) {
     if (framework == nullptr) continue;

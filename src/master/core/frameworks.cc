@@ -41,6 +41,8 @@ void SetInfo(Framework& framework, v1::FrameworkInfo info, std::set<std::string>
   framework.multi_role = HasCapability(info, Capability::MULTI_ROLE);
   framework.reservation_refinement = HasCapability(info, Capability::RESERVATION_REFINEMENT);
   framework.info = std::make_shared<const v1::FrameworkInfo>(std::move(info));
+  framework.profile = std::make_shared<const FrameworkProfile>(FrameworkProfile{
+      framework.info, framework.roles, framework.multi_role, framework.reservation_refinement});
 }
 
 template <typename Roles>
@@ -199,6 +201,7 @@ absl::Status UpdateFramework(World& world, Framework& framework,
                         absl::StrCat("FrameworkInfo update is not valid: ", valid.message()));
   }
   SetInfo(framework, info, ToSet(update.suppressed_roles()));
+  world.Touch(framework);
   for (Offer* offer : framework.offers.Copy()) {
     if (framework.roles.count(offer->role) == 0)
       DiscardOffer(world, *offer, Rescind::kYes, std::nullopt);
@@ -229,12 +232,13 @@ void DisconnectFramework(World& world, Framework& framework) {
 
 namespace {
 
-v1::TaskStatus KilledStatus(const World& world, const Framework& framework, const v1::Task& task) {
+v1::TaskStatus KilledStatus(const World& world, const Framework& framework,
+                            const TaskRecord& task) {
   v1::TaskStatus status =
-      MakeStatus(world, {task.task_id().value(), task.agent_id().value(), v1::TASK_KILLED,
+      MakeStatus(world, {std::string(task.id()), std::string(task.agent_id()), v1::TASK_KILLED,
                          v1::TaskStatus::REASON_FRAMEWORK_REMOVED,
                          absl::StrCat("Framework ", framework.id, " removed")});
-  if (task.has_executor_id()) *status.mutable_executor_id() = task.executor_id();
+  SetExecutorId(task, status);
   return status;
 }
 
@@ -248,17 +252,15 @@ void ShutDownAtAgents(World& world, const Framework& framework) {
 
 void EndTasks(World& world, Framework& framework) {
   for (Task* task : framework.task_list.Copy()) {
-    if (!IsTerminal(task->info->state())) {
-      ApplyStatus(world, *task, KilledStatus(world, framework, *task->info), v1::TASK_KILLED);
+    if (!IsTerminal(task->state())) {
+      ApplyStatus(world, *task, KilledStatus(world, framework, task->record()), v1::TASK_KILLED);
     }
     RemoveTask(world, *task, TaskEnd::kCompleted);
   }
   for (const auto& [id, task] : framework.unreachable_tasks) {
-    auto killed = std::make_shared<v1::Task>(*task);
-    killed->set_state(v1::TASK_KILLED);
-    *killed->add_statuses() = KilledStatus(world, framework, *task);
-    CountEnd(world, framework, *killed->statuses().rbegin(), v1::TASK_KILLED);
-    AddCompletedTask(world, framework, std::move(killed));
+    const v1::TaskStatus killed = KilledStatus(world, framework, task);
+    CountEnd(world, framework, killed, v1::TASK_KILLED);
+    AddCompletedTask(world, framework, task.WithStatus(killed, v1::TASK_KILLED));
   }
 }
 
@@ -293,9 +295,9 @@ void RemoveFramework(World& world, Framework& framework, absl::string_view why) 
   EndExecutors(world, framework);
   TellFrameworkRemoved(world, *framework.info);
   world.completed_frameworks.Put(
-      framework.id,
-      CompletedFramework{framework.info, framework.registered_time, framework.reregistered_time,
-                         world.now, std::move(framework.completed_tasks), framework.counters});
+      framework.id, std::make_shared<const CompletedFramework>(CompletedFramework{
+                        framework.profile, framework.registered_time, framework.reregistered_time,
+                        world.now, std::move(framework.completed_tasks), framework.counters}));
   world.RemoveFramework(framework);
   world.allocation_due = true;
 }

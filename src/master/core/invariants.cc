@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "master/core/tasks.h"
+#include "master/core/views.h"
 
 namespace mesos::master {
 namespace {
@@ -19,9 +20,9 @@ absl::Status CheckAgent(const World& world, const Agent& agent) {
   const std::string name = absl::StrCat("agent_id=", agent.id);
   ResourceSet used;
   for (const Task* task : agent.tasks) {
-    if (task->agent != &agent || FindTask(*task->framework, task->id()) != task) {
+    if (task->agent != &agent || FindTask(*task->framework, task->id) != task) {
       return absl::InternalError(
-          absl::StrCat(name, " lists a task that is not its own: ", task->id()));
+          absl::StrCat(name, " lists a task that is not its own: ", task->id));
     }
     if (task->booked) used += task->resources;
   }
@@ -57,11 +58,15 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
   absl::btree_map<std::string, ResourceSet> used;
   absl::btree_map<AgentIdx, uint32_t> counts;
   for (const Task* task : framework.task_list) {
+    if (task->record().id() != task->id) {
+      return absl::InternalError(
+          absl::StrCat(name, " task_id=", task->id, " has another task's record"));
+    }
     ++counts[task->agent->index];
     if (task->booked) used[task->role] += task->resources;
-    if (task->booked == IsTerminal(task->info->state())) {
+    if (task->booked == IsTerminal(task->state())) {
       return absl::InternalError(
-          absl::StrCat(name, " task_id=", task->id(), " is ",
+          absl::StrCat(name, " task_id=", task->id, " is ",
                        task->booked ? "booked and over" : "not booked and not over"));
     }
   }
@@ -99,7 +104,7 @@ absl::Status CheckCounters(const World& world) {
     total.Add(agent->total);
     used.Add(agent->used);
     offered.Add(agent->offered);
-    for (const Task* task : agent->tasks) ++standing[task->info->state()];
+    for (const Task* task : agent->tasks) ++standing[task->state()];
   }
   const MasterCounters& counters = world.counters;
   if (!(total == counters.total && used == counters.used && offered == counters.offered)) {
@@ -136,7 +141,8 @@ absl::Status CheckInvariants(const World& world) {
                                             " tasks; there are ", world.offers.size(), " and ",
                                             world.stats.tasks));
   }
-  return CheckCounters(world);
+  RETURN_IF_ERROR(CheckCounters(world));
+  return CheckViews(world);
 }
 
 }  // namespace mesos::master

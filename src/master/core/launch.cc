@@ -72,23 +72,23 @@ absl::Status RefuseAll(World& world, Framework& framework,
   return untold;
 }
 
-std::shared_ptr<v1::Task> MakeTask(const Framework& framework, const v1::TaskInfo& info) {
-  auto task = std::make_shared<v1::Task>();
-  task->set_name(info.name());
-  *task->mutable_task_id() = info.task_id();
-  task->mutable_framework_id()->set_value(framework.id);
-  if (info.has_executor()) *task->mutable_executor_id() = info.executor().executor_id();
-  *task->mutable_agent_id() = info.agent_id();
-  task->set_state(v1::TASK_STAGING);
-  *task->mutable_resources() = info.resources();
-  if (info.has_labels()) *task->mutable_labels() = info.labels();
-  if (info.has_discovery()) *task->mutable_discovery() = info.discovery();
-  if (info.has_container()) *task->mutable_container() = info.container();
-  if (info.has_health_check()) *task->mutable_health_check() = info.health_check();
-  if (info.has_kill_policy()) *task->mutable_kill_policy() = info.kill_policy();
-  *task->mutable_limits() = info.limits();
+v1::Task MakeTask(const Framework& framework, const v1::TaskInfo& info) {
+  v1::Task task;
+  task.set_name(info.name());
+  *task.mutable_task_id() = info.task_id();
+  task.mutable_framework_id()->set_value(framework.id);
+  if (info.has_executor()) *task.mutable_executor_id() = info.executor().executor_id();
+  *task.mutable_agent_id() = info.agent_id();
+  task.set_state(v1::TASK_STAGING);
+  *task.mutable_resources() = info.resources();
+  if (info.has_labels()) *task.mutable_labels() = info.labels();
+  if (info.has_discovery()) *task.mutable_discovery() = info.discovery();
+  if (info.has_container()) *task.mutable_container() = info.container();
+  if (info.has_health_check()) *task.mutable_health_check() = info.health_check();
+  if (info.has_kill_policy()) *task.mutable_kill_policy() = info.kill_policy();
+  *task.mutable_limits() = info.limits();
   const v1::CommandInfo& command = info.has_command() ? info.command() : info.executor().command();
-  if (command.has_user()) task->set_user(command.user());
+  if (command.has_user()) task.set_user(command.user());
   return task;
 }
 

@@ -15,6 +15,7 @@
 #include "master/core/reregistration.h"
 #include "master/core/scheduler_calls.h"
 #include "master/core/status_updates.h"
+#include "master/core/views.h"
 #include "master/core/world.h"
 
 namespace mesos::master {
@@ -148,6 +149,7 @@ class MasterCore::Impl {
   }
 
   const World& world() const { return world_; }
+  World& world() { return world_; }
 
  private:
   World world_;
@@ -166,13 +168,10 @@ absl::Time MasterCore::NextDeadline() const {
 
 const v1::MasterInfo& MasterCore::Info() const { return impl_->world().master_info; }
 
-MasterStats MasterCore::Stats() const {
-  const World& world = impl_->world();
-  MasterStats stats = world.stats;
-  for (const auto& framework : world.frameworks) stats.frameworks += framework != nullptr;
-  for (const auto& agent : world.agents) stats.agents += agent != nullptr;
-  stats.offers = world.offers.size();
-  return stats;
+MasterStats MasterCore::Stats() const { return impl_->world().Stats(); }
+
+std::shared_ptr<const Snapshot> MasterCore::TakeSnapshot() const {
+  return master::TakeSnapshot(impl_->world());
 }
 
 MasterFigures MasterCore::Figures() const {

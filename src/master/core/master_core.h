@@ -71,6 +71,7 @@ struct MasterStats {
 };
 
 struct MasterFigures;
+struct Snapshot;  // snapshot.h
 
 class MasterCore {
  public:
@@ -89,6 +90,10 @@ class MasterCore {
 
   // What metrics show (figures.h). Costs time proportional to the frameworks, not to their tasks.
   MasterFigures Figures() const;
+
+  // Everything that readers may ask for, as it stands after the last event. Costs some microseconds
+  // for each agent and framework that changed since the last one, and nothing for each task.
+  std::shared_ptr<const Snapshot> TakeSnapshot() const;
 
   // Walks all state and says what does not add up: Internal names the agent or framework and both
   // sums. Costs time proportional to everything; for tests and the simulation.

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "glog/logging.h"
+#include "master/core/operator_reads.h"
+#include "master/core/views.h"
 #include "master/validation/offer.h"
 
 namespace mesos::master {
@@ -31,6 +33,9 @@ Offer& AddOffer(World& world, Framework& framework, Agent& agent, Grant grant) {
   world.counters.offered.Add(added.resources);
   agent.offers.Insert(&added);
   framework.offers.Insert(&added);
+  framework.offer_views.PushBack(MakeView(added));
+  world.Touch(framework);
+  world.Touch(agent);
   world.offers.emplace(number, std::move(offer));
   return added;
 }
@@ -39,23 +44,10 @@ Offer& AddOffer(World& world, Framework& framework, Agent& agent, Grant grant) {
 
 void FillOffer(const Offer& offer, v1::Offer* out) {
   const Framework& framework = *offer.framework;
-  *out = offer.agent->offer_template;
-  out->mutable_id()->set_value(offer.id);
-  out->mutable_framework_id()->set_value(framework.id);
+  ReadOffer(*framework.offer_views[offer.framework_slot], *framework.profile, out);
   for (auto it = offer.agent->executors.lower_bound({framework.index, ""});
        it != offer.agent->executors.end() && it->first.first == framework.index; ++it) {
     out->add_executor_ids()->set_value(it->first.second);
-  }
-  const ResourceSet::WireForm form = framework.reservation_refinement
-                                         ? ResourceSet::WireForm::kPostRefinement
-                                         : ResourceSet::WireForm::kPreRefinement;
-  // Schedulers from before roles came in the plural know no allocation_info, and may compare
-  // resources whole.
-  if (framework.multi_role) {
-    out->mutable_allocation_info()->set_role(offer.role);
-    offer.resources.AllocatedTo(offer.role).ToProto(out->mutable_resources(), form);
-  } else {
-    offer.resources.ToProto(out->mutable_resources(), form);
   }
 }
 
@@ -97,7 +89,10 @@ ResourceSet TakeOffer(World& world, Offer& offer) {
   offer.agent->offered -= offer.resources;
   world.counters.offered.Subtract(offer.resources);
   offer.agent->offers.Erase(&offer);
+  offer.framework->offer_views.EraseBySwap(offer.framework_slot);
   offer.framework->offers.Erase(&offer);
+  world.Touch(*offer.framework);
+  world.Touch(*offer.agent);
   ResourceSet resources = std::move(offer.resources);
   world.offers.erase(offer.number);
   return resources;

@@ -7,53 +7,22 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/resources/roles.h"
 #include "glog/logging.h"
 #include "master/core/agents.h"
 #include "master/core/frameworks.h"
 #include "master/core/offers.h"
-#include "master/core/operator_reads.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
 namespace {
 
 using Call = v1::master::Call;
-using Response = v1::master::Response;
-// Null where the call has no answer but its success.
-using Answer = std::shared_ptr<Response>;
 
 absl::Status MissingPart(const char* part) {
   return absl::InvalidArgumentError(
       absl::StrCat("Failed to validate master::Call: Expecting '", part, "' to be present"));
-}
-
-Answer Empty(Response::Type type) {
-  auto response = std::make_shared<Response>();
-  response->set_type(type);
-  return response;
-}
-
-Answer GetState(const World& world) {
-  Answer answer = Empty(Response::GET_STATE);
-  Response::GetState* state = answer->mutable_get_state();
-  ReadTasks(world, state->mutable_get_tasks());
-  ReadExecutors(world, state->mutable_get_executors());
-  ReadFrameworks(world, state->mutable_get_frameworks());
-  ReadAgents(world, state->mutable_get_agents());
-  return answer;
-}
-
-Answer GetWeights(const World& world) {
-  Answer answer = Empty(Response::GET_WEIGHTS);
-  for (const auto& [role, weight] : world.weights) {
-    v1::WeightInfo* info = answer->mutable_get_weights()->add_weight_infos();
-    info->set_role(role);
-    info->set_weight(weight);
-  }
-  return answer;
 }
 
 absl::Status UpdateWeights(World& world, const Call& call) {
@@ -97,89 +66,51 @@ absl::Status Teardown(World& world, const Call& call) {
   return absl::OkStatus();
 }
 
-Answer GetHealth() {
-  Answer answer = Empty(Response::GET_HEALTH);
-  answer->mutable_get_health()->set_healthy(true);
-  return answer;
-}
-
-Answer GetVersion(const World& world) {
-  Answer answer = Empty(Response::GET_VERSION);
-  answer->mutable_get_version()->mutable_version_info()->set_version(world.options.version);
-  return answer;
-}
-
-// An answer of `type` whose part is filled by `read`.
-template <typename Part>
-Answer Filled(const World& world, Response::Type type, Part* (Response::*part)(),
-              void (*read)(const World&, Part*)) {
-  Answer answer = Empty(type);
-  read(world, (answer.get()->*part)());
-  return answer;
-}
-
 absl::Status MarkGone(World& world, const Call& call) {
   if (!call.has_mark_agent_gone()) return MissingPart("mark_agent_gone");
   return MarkAgentGone(world, call.mark_agent_gone().agent_id().value());
 }
 
-absl::StatusOr<Answer> Done(const absl::Status& status) {
-  if (!status.ok()) return status;
-  return Answer();
-}
-
-absl::StatusOr<Answer> Perform(World& world, const Call& call) {
+absl::Status Perform(World& world, const Call& call) {
   switch (call.type()) {
-    case Call::GET_HEALTH:
-      return GetHealth();
-    case Call::GET_VERSION:
-      return GetVersion(world);
-    case Call::GET_MASTER:
-      return Filled(world, Response::GET_MASTER, &Response::mutable_get_master, ReadMaster);
-    case Call::GET_AGENTS:
-      return Filled(world, Response::GET_AGENTS, &Response::mutable_get_agents, ReadAgents);
-    case Call::GET_FRAMEWORKS:
-      return Filled(world, Response::GET_FRAMEWORKS, &Response::mutable_get_frameworks,
-                    ReadFrameworks);
-    case Call::GET_EXECUTORS:
-      return Filled(world, Response::GET_EXECUTORS, &Response::mutable_get_executors,
-                    ReadExecutors);
-    case Call::GET_TASKS:
-      return Filled(world, Response::GET_TASKS, &Response::mutable_get_tasks, ReadTasks);
-    case Call::GET_ROLES:
-      return Filled(world, Response::GET_ROLES, &Response::mutable_get_roles, ReadRoles);
-    case Call::GET_STATE:
-      return GetState(world);
-    case Call::GET_WEIGHTS:
-      return GetWeights(world);
     case Call::UPDATE_WEIGHTS:
-      return Done(UpdateWeights(world, call));
+      return UpdateWeights(world, call);
     case Call::TEARDOWN:
-      return Done(Teardown(world, call));
+      return Teardown(world, call);
     case Call::MARK_AGENT_GONE:
-      return Done(MarkGone(world, call));
+      return MarkGone(world, call);
     case Call::UNKNOWN:
       return MissingPart("type");
+    case Call::GET_HEALTH:
     case Call::GET_FLAGS:
+    case Call::GET_VERSION:
     case Call::GET_METRICS:
     case Call::GET_LOGGING_LEVEL:
     case Call::SET_LOGGING_LEVEL:
     case Call::LIST_FILES:
     case Call::READ_FILE:
+    case Call::GET_STATE:
+    case Call::GET_AGENTS:
+    case Call::GET_FRAMEWORKS:
+    case Call::GET_EXECUTORS:
+    case Call::GET_OPERATIONS:
+    case Call::GET_TASKS:
+    case Call::GET_ROLES:
+    case Call::GET_WEIGHTS:
+    case Call::GET_MASTER:
+    case Call::GET_MAINTENANCE_STATUS:
+    case Call::GET_MAINTENANCE_SCHEDULE:
+    case Call::GET_QUOTA:
     case Call::SUBSCRIBE:
     case Call::RESERVE_RESOURCES:
     case Call::UNRESERVE_RESOURCES:
     case Call::CREATE_VOLUMES:
     case Call::DESTROY_VOLUMES:
-    case Call::GET_MAINTENANCE_STATUS:
-    case Call::GET_MAINTENANCE_SCHEDULE:
     case Call::UPDATE_MAINTENANCE_SCHEDULE:
     case Call::START_MAINTENANCE:
     case Call::STOP_MAINTENANCE:
-    case Call::GET_QUOTA:
     case Call::SET_QUOTA:
     case Call::REMOVE_QUOTA:
-    case Call::GET_OPERATIONS:
     case Call::GROW_VOLUME:
     case Call::SHRINK_VOLUME:
     case Call::UPDATE_QUOTA:
@@ -195,14 +126,12 @@ absl::StatusOr<Answer> Perform(World& world, const Call& call) {
 }  // namespace
 
 void OnOperatorCall(World& world, const OperatorCallReceived& received) {
-  absl::StatusOr<Answer> answer = Perform(world, *received.call);
-  if (!answer.ok()) {
+  const absl::Status status = Perform(world, *received.call);
+  if (!status.ok()) {
     LOG(WARNING) << "Refusing operator call " << Call::Type_Name(received.call->type()) << ": "
-                 << answer.status().message();
-    world.Emit(AnswerOperatorCall{received.token, answer.status(), nullptr});
-    return;
+                 << status.message();
   }
-  world.Emit(AnswerOperatorCall{received.token, absl::OkStatus(), *std::move(answer)});
+  world.Emit(AnswerOperatorCall{received.token, status, nullptr});
 }
 
 }  // namespace mesos::master

@@ -1,7 +1,8 @@
 #pragma once
 
-// The calls of the operator API (master.proto) that this master answers. Every other is refused
-// with Unimplemented and its name. Core-thread-only.
+// The calls of the operator API (master.proto) that change something; reads are answered from a
+// snapshot (master/reads). Every other is refused with Unimplemented and its name.
+// Core-thread-only.
 
 #include "master/core/events.h"
 #include "master/core/world.h"

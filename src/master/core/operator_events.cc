@@ -7,6 +7,7 @@
 #include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/operator_reads.h"
+#include "master/core/views.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -26,7 +27,7 @@ void ArmHeartbeat(World& world) {
 }
 
 void ReadForEvent(const Framework& framework, v1::master::Response::GetFrameworks::Framework* out) {
-  ReadFramework(framework, out);
+  ReadFramework(MakeViewWithoutTasks(framework), out);
   out->mutable_unregistered_time()->set_nanoseconds(0);
 }
 
@@ -60,7 +61,7 @@ void OnFollowerHeartbeatDue(World& world) {
 void TellTaskAdded(World& world, const Task& task) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::TASK_ADDED);
-  *event->mutable_task_added()->mutable_task() = *task.info;
+  *event->mutable_task_added()->mutable_task() = task.record().ToProto();
   world.Emit(SendToFollowers{std::move(event)});
 }
 
@@ -70,7 +71,8 @@ void TellTaskUpdated(World& world, const Task& task, const v1::TaskStatus& statu
   OperatorEvent::TaskUpdated* updated = event->mutable_task_updated();
   updated->mutable_framework_id()->set_value(task.framework->id);
   *updated->mutable_status() = status;
-  updated->set_state(task.info->state());
+  updated->mutable_status()->clear_data();
+  updated->set_state(task.state());
   world.Emit(SendToFollowers{std::move(event)});
 }
 
@@ -98,7 +100,7 @@ void TellFrameworkRemoved(World& world, const v1::FrameworkInfo& info) {
 void TellAgentAdded(World& world, const Agent& agent) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::AGENT_ADDED);
-  ReadAgent(agent, event->mutable_agent_added()->mutable_agent());
+  ReadAgent(MakeView(agent), event->mutable_agent_added()->mutable_agent());
   world.Emit(SendToFollowers{std::move(event)});
 }
 

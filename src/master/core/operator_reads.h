@@ -1,19 +1,26 @@
 #pragma once
 
-// What the operator API tells of the master's state, as v1 messages. Pure: reads the world, changes
-// nothing.
+// One agent, framework or executor as the operator API tells of it: as a part of a read, or of an
+// event. Pure.
 
-#include "master/core/world.h"
+#include "master/core/snapshot.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
 
-void ReadAgents(const World& world, v1::master::Response::GetAgents* out);
-void ReadFrameworks(const World& world, v1::master::Response::GetFrameworks* out);
-void ReadExecutors(const World& world, v1::master::Response::GetExecutors* out);
-void ReadTasks(const World& world, v1::master::Response::GetTasks* out);
-void ReadRoles(const World& world, v1::master::Response::GetRoles* out);
-void ReadMaster(const World& world, v1::master::Response::GetMaster* out);
+void ReadAgent(const AgentView& agent, v1::master::Response::GetAgents::Agent* out);
+
+// `agents` has those of its offers. Its tasks are read apart.
+void ReadFramework(const FrameworkView& framework,
+                   v1::master::Response::GetFrameworks::Framework* out);
+void ReadFramework(const CompletedFramework& framework,
+                   v1::master::Response::GetFrameworks::Framework* out);
+
+void ReadExecutor(const AgentView& agent, const ExecutorView& executor,
+                  v1::master::Response::GetExecutors::Executor* out);
+
+// As its framework sees it, but for the ids of executors.
+void ReadOffer(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out);
 
 void ReadAgent(const Agent& agent, v1::master::Response::GetAgents::Agent* out);
 void ReadFramework(const Framework& framework, v1::master::Response::GetFrameworks::Framework* out);

@@ -65,13 +65,13 @@ v1::TaskStatus DescribeTask(const World& world, const v1::Task& task) {
 void ReconcileTask(World& world, Framework& framework, absl::string_view task_id,
                    absl::string_view agent_id) {
   if (const Task* task = FindTask(framework, task_id)) {
-    SendStatus(world, framework, DescribeTask(world, *task->info));
+    SendStatus(world, framework, DescribeTask(world, task->record().ToProto()));
     return;
   }
   // The scheduler may not remember where its task ran; this master does.
   if (agent_id.empty()) {
     if (const auto* unreachable = framework.unreachable_tasks.Find(task_id)) {
-      agent_id = (*unreachable)->agent_id().value();
+      agent_id = unreachable->agent_id();
     }
   }
   const std::optional<Verdict> verdict = JudgeUnknownTask(world, framework, agent_id);
@@ -98,7 +98,7 @@ void Reconcile(World& world, Framework& framework,
             << " tasks of framework_id=" << framework.id;
   if (reconcile.tasks().empty()) {
     for (const Task* task : framework.task_list) {
-      SendStatus(world, framework, DescribeTask(world, *task->info));
+      SendStatus(world, framework, DescribeTask(world, task->record().ToProto()));
     }
     return;
   }

@@ -90,6 +90,16 @@ std::string RoleOf(const Framework& framework, const std::string& reported) {
   return framework.roles.empty() ? "*" : *framework.roles.begin();
 }
 
+// The task has not ended after all.
+void ForgetCompleted(Framework& framework, absl::string_view task_id) {
+  SharedList<TaskRecord> kept;
+  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
+    const TaskRecord& task = framework.completed_tasks[i];
+    if (task.id() != task_id) kept.PushBack(task);
+  }
+  if (kept.size() < framework.completed_tasks.size()) framework.completed_tasks = std::move(kept);
+}
+
 // The task is this master's again. Null where the framework runs one of that id elsewhere.
 Task* AdoptTask(World& world, Agent& agent, Framework& framework,
                 const Reported<v1::Task>& reported) {
@@ -105,13 +115,9 @@ Task* AdoptTask(World& world, Agent& agent, Framework& framework,
     return nullptr;
   }
   framework.unreachable_tasks.Erase(task_id);
-  auto& completed = framework.completed_tasks;
-  completed.erase(
-      std::remove_if(completed.begin(), completed.end(),
-                     [&](const auto& task) { return task->task_id().value() == task_id; }),
-      completed.end());
-  return &AddTask(world, {framework, agent, std::make_shared<v1::Task>(*reported.info),
-                          RoleOf(framework, reported.role), reported.resources});
+  ForgetCompleted(framework, task_id);
+  return &AddTask(world, {framework, agent, *reported.info, RoleOf(framework, reported.role),
+                          reported.resources});
 }
 
 void SendReregistered(World& world, const Agent& agent, std::vector<const Task*> reconcile) {
@@ -121,11 +127,11 @@ void SendReregistered(World& world, const Agent& agent, std::vector<const Task*>
   *reregistered->mutable_master() = world.master_info;
   reregistered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
   for (const Task* task : reconcile) {
-    LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id()
+    LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id
                  << " framework_id=" << task->framework->id << ", which it did not name";
     internal::ReconcileTask* asked = reregistered->add_reconcile();
     asked->mutable_framework_id()->set_value(task->framework->id);
-    *asked->mutable_task_id() = task->info->task_id();
+    asked->mutable_task_id()->set_value(task->id);
   }
   world.SendToAgent(agent, std::move(command));
 }
@@ -158,7 +164,7 @@ std::vector<const Task*> TasksNotNamed(const Agent& agent,
   }
   std::vector<const Task*> missing;
   for (const Task* task : agent.tasks) {
-    if (!named.contains(ScopedId(task->framework->id, task->id()))) missing.push_back(task);
+    if (!named.contains(ScopedId(task->framework->id, task->id))) missing.push_back(task);
   }
   return missing;
 }
@@ -243,6 +249,7 @@ void ReplaceTotal(World& world, Agent& agent, const ResourceSet& total) {
   LOG(INFO) << "Resources of agent_id=" << agent.id << " change from " << agent.total.ToString()
             << " to " << total.ToString();
   world.SetTotal(agent, total);
+  world.Touch(agent);
   world.allocator->UpdateAgent(agent.index, total);
 }
 
@@ -261,6 +268,7 @@ void ReregisterKnown(World& world, SessionId session, Agent& agent,
   ConnectAgent(world, agent, session);
   SetAgentFacts(world, agent, {message.info(), message.version(), message.capabilities(), peer_ip});
   agent.reregistered_time = world.now;
+  world.Touch(agent);
   if (!(agent.total == report.total)) ReplaceTotal(world, agent, report.total);
   world.allocator->SetAgentActive(agent.index, true);
   const std::vector<const Task*> missing = TasksNotNamed(agent, message);
@@ -292,8 +300,10 @@ void ForgetUnreachable(World& world, const std::string& agent_id) {
   const FormerAgent* former = world.unreachable_agents.Find(agent_id);
   if (former == nullptr) return;
   for (const auto& [framework_id, task_id] : former->tasks) {
-    if (Framework* framework = world.FindFramework(framework_id))
+    if (Framework* framework = world.FindFramework(framework_id)) {
       framework->unreachable_tasks.Erase(task_id);
+      world.Touch(*framework);
+    }
   }
   world.unreachable_agents.Erase(agent_id);
 }
@@ -303,9 +313,9 @@ void ForgetUnreachable(World& world, const std::string& agent_id) {
 // still await acknowledgement.
 void TellSchedulers(World& world, const std::vector<const Task*>& adopted, const char* message) {
   for (const Task* task : adopted) {
-    if (IsTerminal(task->info->state())) continue;
-    v1::TaskStatus status = DescribeTask(world, *task->info);
-    status.set_state(task->info->state());
+    if (IsTerminal(task->state())) continue;
+    v1::TaskStatus status = DescribeTask(world, task->record().ToProto());
+    status.set_state(task->state());
     status.set_reason(v1::TaskStatus::REASON_AGENT_REREGISTERED);
     status.set_message(message);
     SendStatus(world, *task->framework, std::move(status));

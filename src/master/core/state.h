@@ -13,11 +13,10 @@
 //   Agent:  connected <──re-register── disconnected ──deadline──> unreachable (history)
 //               └──session closed────────^
 //
-// Core-thread-only. What is sent or read often is an immutable protobuf behind shared_ptr, replaced
-// on change, so that a reader's snapshot is a copy of pointers.
+// Core-thread-only. What is sent or read often is immutable and replaced on change, so that a
+// reader's snapshot (snapshot.h) is a copy of pointers.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -33,7 +32,10 @@
 #include "internal/agent_link.pb.h"
 #include "master/core/bounded_history.h"
 #include "master/core/counters.h"
+#include "master/core/shared_list.h"
 #include "master/core/slot_list.h"
+#include "master/core/snapshot.h"
+#include "master/core/task_record.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {
@@ -54,17 +56,14 @@ struct Task {
   bool booked = false;
   // The scheduler wants it killed; sent again when a disconnected agent returns.
   std::shared_ptr<const internal::MasterMessage> kill;
-  // Copied before a change where a reader holds it too (see MutableInfo).
-  std::shared_ptr<v1::Task> info;
+  std::string id;
 
   size_t agent_slot = 0;
-  size_t framework_slot = 0;
+  size_t framework_slot = 0;  // in the framework's task_list and task_records
 
-  const std::string& id() const { return info->task_id().value(); }
-  v1::Task& MutableInfo() {
-    if (info.use_count() > 1) info = std::make_shared<v1::Task>(*info);
-    return *info;
-  }
+  // What others are told of it; SetRecord changes it.
+  const TaskRecord& record() const;
+  v1::TaskState state() const { return record().state(); }
 };
 
 // A custom executor that runs on an agent; booked once, however many tasks it has.
@@ -87,7 +86,7 @@ struct Offer {
   DeadlineId expiry = DeadlineId::kNone;
 
   size_t agent_slot = 0;
-  size_t framework_slot = 0;
+  size_t framework_slot = 0;  // in the framework's offers and offer_views
 };
 
 struct Framework {
@@ -105,7 +104,8 @@ struct Framework {
   SessionId session = SessionId::kNone;  // of kConnected
 
   // What it says of itself, and what follows from it.
-  std::shared_ptr<const v1::FrameworkInfo> info;  // with id
+  std::shared_ptr<const v1::FrameworkInfo> info;    // with id
+  std::shared_ptr<const FrameworkProfile> profile;  // the same as readers see it
   std::set<std::string> roles;
   std::set<std::string> suppressed_roles;
   bool partition_aware = false;
@@ -120,19 +120,26 @@ struct Framework {
   // What it has. `used` is by role: the sum of its booked tasks and executors.
   absl::flat_hash_map<std::string, std::unique_ptr<Task>> tasks;
   SlotList<Task, &Task::framework_slot> task_list;
+  SharedList<TaskRecord> task_records;  // of the same places
   SlotList<Offer, &Offer::framework_slot> offers;
+  SharedList<std::shared_ptr<const OfferView>> offer_views;  // of the same places
   absl::btree_map<std::string, ResourceSet> used;
   // How many tasks and executors it has on each agent: who must hear of its end.
   absl::btree_map<AgentIdx, uint32_t> agents;
 
   // What it had; bounded.
-  BoundedHistory<std::shared_ptr<const v1::Task>> unreachable_tasks;
-  std::deque<std::shared_ptr<const v1::Task>> completed_tasks;  // the oldest first
+  BoundedHistory<TaskRecord> unreachable_tasks;
+  SharedList<TaskRecord> completed_tasks;  // the oldest first
+
+  // Whether it has changed since its view was made (World::Touch).
+  bool touched = false;
 
   FrameworkCounters counters;
 
   bool connected() const { return state == State::kConnected; }
 };
+
+inline const TaskRecord& Task::record() const { return framework->task_records[framework_slot]; }
 
 struct Agent {
   AgentIdx index;
@@ -141,10 +148,8 @@ struct Agent {
 
   std::shared_ptr<const v1::AgentInfo> info;  // with id
   std::string ip;
-  std::string version;
-  std::vector<v1::AgentInfo::Capability> capabilities;
-  // What every offer of this agent has in common; id, framework and resources are filled in.
-  v1::Offer offer_template;
+  // The same and what follows from it, as readers see it.
+  std::shared_ptr<const AgentProfile> profile;
 
   absl::Time registered_time;
   std::optional<absl::Time> reregistered_time;
@@ -160,23 +165,18 @@ struct Agent {
   ResourceSet total;
   ResourceSet used;
   ResourceSet offered;
+  absl::btree_map<std::string, ResourceSet> used_by_role;
   SlotList<Task, &Task::agent_slot> tasks;
   SlotList<Offer, &Offer::agent_slot> offers;
   absl::btree_map<std::pair<FrameworkIdx, std::string>, std::unique_ptr<Executor>> executors;
+
+  // Whether it has changed since its view was made (World::Touch).
+  bool touched = false;
 
   bool connected() const { return session != SessionId::kNone; }
 };
 
 // ---- What is over
-
-struct CompletedFramework {
-  std::shared_ptr<const v1::FrameworkInfo> info;
-  absl::Time registered_time;
-  absl::Time reregistered_time;
-  absl::Time unregistered_time;
-  std::deque<std::shared_ptr<const v1::Task>> tasks;  // the oldest first
-  FrameworkCounters counters{};
-};
 
 struct FormerAgent {
   std::shared_ptr<const v1::AgentInfo> info;

@@ -76,11 +76,7 @@ void OnStatusUpdate(World& world, Agent& agent, const internal::StatusUpdate& up
   }
   ApplyStatus(world, *task, status,
               update.has_latest_state() ? update.latest_state() : status.state());
-  if (status.has_uuid()) {
-    v1::Task& info = task->MutableInfo();
-    info.set_status_update_state(status.state());
-    info.set_status_update_uuid(status.uuid());
-  } else if (IsTerminal(task->info->state())) {
+  if (!status.has_uuid() && IsTerminal(task->state())) {
     // Nobody will acknowledge it.
     RemoveTask(world, *task, TaskEnd::kCompleted);
   }
@@ -141,13 +137,14 @@ void Acknowledge(World& world, Framework& framework,
   *forwarded->mutable_task_id() = acknowledge.task_id();
   forwarded->set_uuid(acknowledge.uuid());
   if (Task* task = FindTaskAt(framework, *agent, task_id); task != nullptr) {
-    if (!task->info->has_status_update_uuid()) {
+    const TaskRecord& record = task->record();
+    if (record.status_update_uuid().empty()) {
       LOG(WARNING) << "Ignoring the acknowledgement of task_id=" << task_id
                    << " framework_id=" << framework.id << ", which has no update to acknowledge";
       return;
     }
-    if (IsTerminal(task->info->status_update_state()) &&
-        task->info->status_update_uuid() == acknowledge.uuid()) {
+    if (IsTerminal(record.status_update_state()) &&
+        record.status_update_uuid() == acknowledge.uuid()) {
       RemoveTask(world, *task, TaskEnd::kCompleted);
     }
   }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/operator_events.h"
 
@@ -17,23 +16,34 @@ void UncountOnAgent(Framework& framework, const Agent& agent) {
   if (--it->second == 0) framework.agents.erase(it);
 }
 
+void Subtract(absl::btree_map<std::string, ResourceSet>& books, const std::string& role,
+              const ResourceSet& resources) {
+  auto it = books.find(role);
+  CHECK(it != books.end());
+  it->second -= resources;
+  if (it->second.empty()) books.erase(it);
+}
+
 void Book(World& world, Framework& framework, Agent& agent, const std::string& role,
           const ResourceSet& resources) {
+  world.Touch(framework);
+  world.Touch(agent);
   if (resources.empty()) return;  // an executor may have none
   agent.used += resources;
   world.counters.used.Add(resources);
+  agent.used_by_role[role] += resources;
   framework.used[role] += resources;
 }
 
 void Unbook(World& world, Framework& framework, Agent& agent, const std::string& role,
             const ResourceSet& resources) {
+  world.Touch(framework);
+  world.Touch(agent);
   if (resources.empty()) return;
   agent.used -= resources;
   world.counters.used.Subtract(resources);
-  auto it = framework.used.find(role);
-  CHECK(it != framework.used.end());
-  it->second -= resources;
-  if (it->second.empty()) framework.used.erase(it);
+  Subtract(agent.used_by_role, role, resources);
+  Subtract(framework.used, role, resources);
   world.allocator->Release(framework.index, role, agent.index, resources, std::nullopt);
   world.allocation_due = true;
 }
@@ -85,20 +95,22 @@ Task& AddTask(World& world, NewTask task) {
   auto entry = std::make_unique<Task>();
   entry->framework = &task.framework;
   entry->agent = &task.agent;
-  entry->info = std::move(task.info);
+  entry->id = task.info.task_id().value();
   entry->role = std::move(task.role);
   entry->resources = std::move(task.resources);
-  entry->booked = !IsTerminal(entry->info->state());
+  entry->booked = !IsTerminal(task.info.state());
   Task& added = *entry;
-  const bool is_new = task.framework.tasks.emplace(added.id(), std::move(entry)).second;
-  CHECK(is_new) << "framework_id=" << task.framework.id << " task_id=" << added.id()
+  const bool is_new = task.framework.tasks.emplace(added.id, std::move(entry)).second;
+  CHECK(is_new) << "framework_id=" << task.framework.id << " task_id=" << added.id
                 << " stands already";
+  world.Touch(task.framework);
   task.framework.task_list.Insert(&added);
+  task.framework.task_records.PushBack(TaskRecord(task.info));
   task.agent.tasks.Insert(&added);
   CountOnAgent(task.framework, task.agent);
   if (added.booked) Book(world, task.framework, task.agent, added.role, added.resources);
   ++world.stats.tasks;
-  CountStanding(world, task.framework, added.info->state(), 1);
+  CountStanding(world, task.framework, added.state(), 1);
   TellTaskAdded(world, added);
   return added;
 }
@@ -109,30 +121,23 @@ Task* FindTask(const Framework& framework, absl::string_view task_id) {
 }
 
 void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::TaskState latest) {
-  v1::Task& info = task.MutableInfo();
   const bool frees = IsTerminal(latest) || latest == v1::TASK_UNREACHABLE;
-  if (!IsTerminal(info.state())) {
+  const TaskRecord& before = task.record();
+  const bool had_ended = IsTerminal(before.state());
+  const bool repeated =
+      status.has_uuid() && before.status_update_uuid() == absl::string_view(status.uuid());
+  if (!had_ended) {
     if (IsTerminal(latest)) {
       ++world.stats.tasks_ended;
       CountEnd(world, *task.framework, status, latest);
     }
-    CountStanding(world, *task.framework, info.state(), -1);
+    CountStanding(world, *task.framework, before.state(), -1);
     CountStanding(world, *task.framework, latest, 1);
-    info.set_state(latest);
   }
-  auto* statuses = info.mutable_statuses();
-  const bool repeated =
-      !statuses->empty() && status.has_uuid() && statuses->rbegin()->uuid() == status.uuid();
-  if (!statuses->empty() && statuses->rbegin()->state() == status.state()) {
-    statuses->RemoveLast();
-  } else if (statuses->size() == limits::kMaxStatusesPerTask) {
-    statuses->DeleteSubrange(0, 1);
-  }
-  v1::TaskStatus* last = statuses->Add();
-  *last = status;
-  // May be megabytes, and is of no use here once it is forwarded.
-  last->clear_data();
-  if (!repeated) TellTaskUpdated(world, task, *last);
+  world.Touch(*task.framework);
+  task.framework->task_records.Set(task.framework_slot,
+                                   before.WithStatus(status, had_ended ? before.state() : latest));
+  if (!repeated) TellTaskUpdated(world, task, status);
   if (frees) ReleaseTask(world, task);
 }
 
@@ -140,29 +145,33 @@ void RemoveTask(World& world, Task& task, TaskEnd end) {
   ReleaseTask(world, task);
   Framework& framework = *task.framework;
   Agent& agent = *task.agent;
+  const TaskRecord record = task.record();
+  world.Touch(framework);
+  framework.task_records.EraseBySwap(task.framework_slot);
   framework.task_list.Erase(&task);
   agent.tasks.Erase(&task);
   UncountOnAgent(framework, agent);
   --world.stats.tasks;
-  CountStanding(world, framework, task.info->state(), -1);
-  auto it = framework.tasks.find(task.id());
+  CountStanding(world, framework, record.state(), -1);
+  auto it = framework.tasks.find(task.id);
   CHECK(it != framework.tasks.end());
   const std::unique_ptr<Task> removed = std::move(it->second);
   framework.tasks.erase(it);
   switch (end) {
     case TaskEnd::kCompleted:
-      AddCompletedTask(world, framework, removed->info);
+      AddCompletedTask(world, framework, record);
       break;
     case TaskEnd::kUnreachable:
-      framework.unreachable_tasks.Put(removed->id(), removed->info);
+      framework.unreachable_tasks.Put(removed->id, record);
       break;
   }
 }
 
-void AddCompletedTask(World& world, Framework& framework, std::shared_ptr<const v1::Task> info) {
-  framework.completed_tasks.push_back(std::move(info));
+void AddCompletedTask(World& world, Framework& framework, TaskRecord task) {
+  world.Touch(framework);
+  framework.completed_tasks.PushBack(std::move(task));
   if (framework.completed_tasks.size() > world.options.max_completed_tasks_per_framework) {
-    framework.completed_tasks.pop_front();
+    framework.completed_tasks.PopFront();
   }
 }
 
@@ -207,6 +216,11 @@ v1::TaskStatus MakeStatus(const World& world, const MasterStatus& status) {
   made.set_message(status.message);
   made.set_timestamp(ToSeconds(world.now));
   return made;
+}
+
+void SetExecutorId(const TaskRecord& task, v1::TaskStatus& status) {
+  const absl::string_view id = task.executor_id();
+  if (!id.empty()) status.mutable_executor_id()->set_value(std::string(id));
 }
 
 void SendStatus(World& world, const Framework& framework, v1::TaskStatus status) {

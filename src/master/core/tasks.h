@@ -25,7 +25,7 @@ bool IsTerminal(v1::TaskState state);
 struct NewTask {
   Framework& framework;
   Agent& agent;
-  std::shared_ptr<v1::Task> info;
+  v1::Task info;
   std::string role;
   ResourceSet resources;  // without allocation_info
 };
@@ -37,7 +37,8 @@ Task& AddTask(World& world, NewTask task);
 Task* FindTask(const Framework& framework, absl::string_view task_id);
 
 // Records an update: the task's state becomes `latest` (unless it has ended), `status` the last of
-// its statuses. The resources are released once, when it ends or becomes unreachable.
+// its statuses, and the one to be acknowledged where it has a uuid. The resources are released
+// once, when it ends or becomes unreachable.
 void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::TaskState latest);
 
 // Counts an end for metrics: of a task that no ApplyStatus ended, as it is in no books.
@@ -50,7 +51,7 @@ enum class TaskEnd { kCompleted, kUnreachable };
 void RemoveTask(World& world, Task& task, TaskEnd end);
 
 // The framework's bounded list of tasks that are over.
-void AddCompletedTask(World& world, Framework& framework, std::shared_ptr<const v1::Task> info);
+void AddCompletedTask(World& world, Framework& framework, TaskRecord task);
 
 // ---- Executors
 
@@ -76,6 +77,9 @@ struct MasterStatus {
   std::string message;
 };
 v1::TaskStatus MakeStatus(const World& world, const MasterStatus& status);
+
+// The task's executor_id, where it has one.
+void SetExecutorId(const TaskRecord& task, v1::TaskStatus& status);
 
 // Dropped where the framework is not connected.
 void SendStatus(World& world, const Framework& framework, v1::TaskStatus status);

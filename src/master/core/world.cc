@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -40,7 +42,9 @@ World::World(MasterOptions options_in, std::unique_ptr<Allocator> allocator_in, 
       now(now_in),
       completed_frameworks(options.max_completed_frameworks),
       unreachable_agents(options.max_removed_agents),
-      gone_agents(options.max_removed_agents) {}
+      gone_agents(options.max_removed_agents),
+      shared_options(std::make_shared<const MasterOptions>(options)),
+      shared_master_info(std::make_shared<const v1::MasterInfo>(master_info)) {}
 
 Framework* World::FindFramework(absl::string_view id) const {
   const std::optional<FrameworkIdx> index = framework_ids_.Find(id);
@@ -95,6 +99,7 @@ Framework& World::AddFramework(absl::string_view id) {
   framework->index = index;
   framework->id = std::string(id);
   frameworks[index.value()] = std::move(framework);
+  Touch(*frameworks[index.value()]);
   return *frameworks[index.value()];
 }
 
@@ -106,6 +111,7 @@ void World::RemoveFramework(Framework& framework) {
   allocator->RemoveFramework(framework.index);
   const FrameworkIdx index = framework.index;
   frameworks[index.value()].reset();
+  if (index.value() < framework_views.size()) framework_views.Set(index.value(), nullptr);
   framework_ids_.Release(index);
 }
 
@@ -117,7 +123,26 @@ Agent& World::AddAgent(absl::string_view id) {
   Agent& agent = *agents[index.value()];
   agent.index = index;
   agent.id = std::string(id);
+  Touch(agent);
   return agent;
+}
+
+MasterStats World::Stats() const {
+  MasterStats now_standing = stats;
+  for (const auto& framework : frameworks) now_standing.frameworks += framework != nullptr;
+  for (const auto& agent : agents) now_standing.agents += agent != nullptr;
+  now_standing.offers = offers.size();
+  return now_standing;
+}
+
+void World::Touch(Agent& agent) {
+  if (std::exchange(agent.touched, true)) return;
+  touched_agents.push_back(agent.index);
+}
+
+void World::Touch(Framework& framework) {
+  if (std::exchange(framework.touched, true)) return;
+  touched_frameworks.push_back(framework.index);
 }
 
 void World::RemoveAgent(Agent& agent) {
@@ -128,6 +153,7 @@ void World::RemoveAgent(Agent& agent) {
   counters.total.Subtract(agent.total);
   const AgentIdx index = agent.index;
   agents[index.value()].reset();
+  if (index.value() < agent_views.size()) agent_views.Set(index.value(), nullptr);
   agent_ids_.Release(index);
 }
 
@@ -160,24 +186,28 @@ std::string World::NewAgentId() {
 
 void World::BindSession(Framework& framework, SessionId session) {
   UnbindSession(framework);
+  Touch(framework);
   framework.session = session;
   scheduler_sessions_[session] = &framework;
 }
 
 void World::UnbindSession(Framework& framework) {
   if (framework.session == SessionId::kNone) return;
+  Touch(framework);
   scheduler_sessions_.erase(framework.session);
   framework.session = SessionId::kNone;
 }
 
 void World::BindSession(Agent& agent, SessionId session) {
   UnbindSession(agent);
+  Touch(agent);
   agent.session = session;
   agent_sessions_[session] = &agent;
 }
 
 void World::UnbindSession(Agent& agent) {
   if (agent.session == SessionId::kNone) return;
+  Touch(agent);
   agent_sessions_.erase(agent.session);
   agent.session = SessionId::kNone;
 }

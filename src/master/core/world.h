@@ -81,6 +81,10 @@ class World {
   std::string NewFrameworkId();
   std::string NewAgentId();
 
+  // ---- Views: called after every change of what a reader may see
+  void Touch(Agent& agent);
+  void Touch(Framework& framework);
+
   // ---- Sessions
   void BindSession(Framework& framework, SessionId session);
   void UnbindSession(Framework& framework);
@@ -103,8 +107,9 @@ class World {
   bool allocation_due = false;
 
   Deadlines<Timer> deadlines;
-  MasterStats stats;
+  MasterStats stats;  // what stands now is counted by Stats
   MasterCounters counters;
+  MasterStats Stats() const;
 
   // Invariant: frameworks[i] is null or has index i; the sessions of connected frameworks are
   // exactly the keys of the session map. The same for agents.
@@ -124,9 +129,21 @@ class World {
   DeadlineId follower_heartbeat = DeadlineId::kNone;
 
   // ---- History
-  BoundedHistory<CompletedFramework> completed_frameworks;
+  BoundedHistory<std::shared_ptr<const CompletedFramework>> completed_frameworks;
   BoundedHistory<FormerAgent> unreachable_agents;
   BoundedHistory<FormerAgent> gone_agents;
+
+  // ---- What snapshots are made of (views.h)
+  // Invariant: the view of an agent that is not touched tells what stands now; views[i] is null
+  // where there is no agent i. The same for frameworks.
+  const std::shared_ptr<const MasterOptions> shared_options;
+  const std::shared_ptr<const v1::MasterInfo> shared_master_info;
+  SharedList<std::shared_ptr<const AgentView>> agent_views;
+  SharedList<std::shared_ptr<const FrameworkView>> framework_views;
+  std::vector<AgentIdx> touched_agents;
+  std::vector<FrameworkIdx> touched_frameworks;
+  std::weak_ptr<const Snapshot> last_snapshot;
+  uint64_t last_snapshot_events = 0;
 
  private:
   Interner<FrameworkIdx> framework_ids_;

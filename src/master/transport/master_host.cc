@@ -16,6 +16,7 @@
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
 #include "master/api/master_metrics.h"
+#include "master/reads/v1_reads.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -103,10 +104,31 @@ class MasterHost::Impl final : public CorePort {
 
   void CallOperator(std::shared_ptr<const v1::master::Call> call,
                     rpc::Answer<v1::master::Response> answer) override {
-    Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
+    if (!IsRead(call->type())) {
+      Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
+      return;
+    }
+    if (core_ == nullptr) return;
+    absl::StatusOr<v1::master::Response> response = Read(*core_->TakeSnapshot(), *call);
+    answer(response.status(), std::make_shared<const v1::master::Response>(*std::move(response)));
   }
 
  private:
+  // The response is made on the read pool: it may take long.
+  void AnswerRead(std::shared_ptr<const v1::master::Call> call,
+                  rpc::Answer<v1::master::Response> answer) {
+    if (core_ == nullptr) return;
+    http_.RunOnReadPool([this, call = std::move(call), answer = std::move(answer),
+                         snapshot = core_->TakeSnapshot()]() mutable {
+      auto response = std::make_shared<const v1::master::Response>(
+          *Read(*std::exchange(snapshot, nullptr), *call));
+      executor_.Post("operator_read",
+                     [answer = std::move(answer), response = std::move(response)]() mutable {
+                       answer(absl::OkStatus(), std::move(response));
+                     });
+    });
+  }
+
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
     schedulers.opened = [this](SessionId id, auto stream, std::string) {
@@ -130,8 +152,13 @@ class MasterHost::Impl final : public CorePort {
     };
     server_.ServeAgentLink(std::move(agents));
 
-    server_.ServeOperator(
-        [this](auto call, auto answer) { CallOperator(std::move(call), std::move(answer)); });
+    server_.ServeOperator([this](auto call, auto answer) {
+      if (IsRead(call->type())) {
+        AnswerRead(std::move(call), std::move(answer));
+      } else {
+        CallOperator(std::move(call), std::move(answer));
+      }
+    });
 
     http_.HandOverHttp2([this](int descriptor, std::string peer_ip) {
       server_.TakeConnection(descriptor, std::move(peer_ip));
