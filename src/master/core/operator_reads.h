@@ -22,7 +22,4 @@ void ReadExecutor(const AgentView& agent, const ExecutorView& executor,
 // As its framework sees it, but for the ids of executors.
 void ReadOffer(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out);
 
-void ReadAgent(const Agent& agent, v1::master::Response::GetAgents::Agent* out);
-void ReadFramework(const Framework& framework, v1::master::Response::GetFrameworks::Framework* out);
-
 }  // namespace mesos::master

@@ -1,0 +1,16 @@
+#pragma once
+
+// An agent as the classic endpoints show it. Thread-safe.
+
+#include "common/json/json_writer.h"
+#include "master/core/snapshot.h"
+
+namespace mesos::master {
+
+// The fields of an agent, within an object that stands open.
+void WriteAgentFields(json::JsonWriter& json, const AgentView& agent);
+
+// Those that /slaves adds: its resources one by one.
+void WriteAgentResourceLists(json::JsonWriter& json, const AgentView& agent);
+
+}  // namespace mesos::master

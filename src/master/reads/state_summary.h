@@ -1,0 +1,39 @@
+#pragma once
+
+// How many tasks of each state every framework and agent has, and who has to do with whom: what
+// /state-summary tells. Made by one walk over all tasks, of those that are over too. Thread-safe.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "common/json/json_writer.h"
+#include "master/core/snapshot.h"
+
+namespace mesos::master {
+
+using TaskCounts = std::array<uint32_t, v1::TaskState_ARRAYSIZE>;
+
+struct TaskSummary {
+  explicit TaskSummary(const Snapshot& snapshot);
+
+  struct Agent {
+    TaskCounts counts{};
+    std::vector<uint32_t> frameworks;  // their places in snapshot.frameworks
+  };
+  struct Framework {
+    TaskCounts counts{};
+    std::vector<uint32_t> agents;  // their places in snapshot.agents
+  };
+
+  // By their places in the snapshot.
+  std::vector<Agent> agents;
+  std::vector<Framework> frameworks;
+};
+
+// TASK_STAGING and so on, within an object that stands open.
+void WriteTaskCounts(json::JsonWriter& json, const TaskCounts& counts);
+
+}  // namespace mesos::master
