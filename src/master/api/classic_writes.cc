@@ -41,26 +41,9 @@ net::RouteHandler Refused(const std::string& what) {
   };
 }
 
-std::string WeightsJson(const Response::GetWeights& weights) {
-  std::string text;
-  json::JsonWriter json(text);
-  json.BeginArray();
-  for (const v1::WeightInfo& info : weights.weight_infos()) json.Message(info);
-  json.EndArray();
-  return text;
-}
-
 }  // namespace
 
 void ClassicWrites::AddRoutes(const AddRoute& add) {
-  add("/weights", {"GET", "PUT"},
-      [this](HttpRequest request, const std::string&, Responder responder) {
-        if (request.method == "PUT") {
-          PutWeights(request, std::move(responder));
-        } else {
-          GetWeights(std::move(request), std::move(responder));
-        }
-      });
   add("/teardown", {"POST"},
       [this](const HttpRequest& request, const std::string&, Responder responder) {
         Teardown(request, std::move(responder));
@@ -74,21 +57,6 @@ void ClassicWrites::AddRoutes(const AddRoute& add) {
   add("/unreserve", {"POST"}, Refused("Unreserving resources"));
   add("/create-volumes", {"POST"}, Refused("Creating persistent volumes"));
   add("/destroy-volumes", {"POST"}, Refused("Destroying persistent volumes"));
-}
-
-void ClassicWrites::GetWeights(HttpRequest request, Responder responder) {
-  auto call = std::make_shared<Call>();
-  call->set_type(Call::GET_WEIGHTS);
-  core_.Post("get_weights", [&core = core_, call = std::move(call), request = std::move(request),
-                             responder = std::move(responder)]() mutable {
-    core.CallOperator(std::move(call), [request = std::move(request),
-                                        responder = std::move(responder)](
-                                           const absl::Status& status,
-                                           const std::shared_ptr<const Response>& answer) mutable {
-      responder.Respond(status.ok() ? net::JsonOrScript(request, WeightsJson(answer->get_weights()))
-                                    : ErrorResponse(status));
-    });
-  });
 }
 
 void ClassicWrites::PutWeights(const HttpRequest& request, Responder responder) {

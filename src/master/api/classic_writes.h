@@ -1,7 +1,7 @@
 #pragma once
 
 // The classic endpoints that change something, and those of nouns that this master does not have
-// yet: /weights /quota /teardown /maintenance/... /machine/... /reserve and so on.
+// yet: /quota /teardown /maintenance/... /machine/... /reserve and so on.
 //
 //   ClassicWrites writes(core);
 //   writes.AddRoutes(add);                               // add(path, methods, handler)
@@ -30,9 +30,10 @@ class ClassicWrites {
 
   void AddRoutes(const AddRoute& add);
 
- private:
-  void GetWeights(net::HttpRequest request, net::Responder responder);
+  // What PUT does to /weights, whose GET is a read.
   void PutWeights(const net::HttpRequest& request, net::Responder responder);
+
+ private:
   void Teardown(const net::HttpRequest& request, net::Responder responder);
 
   // Answers with an empty body where the core does what `call` asks for.

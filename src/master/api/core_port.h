@@ -17,6 +17,7 @@
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
 #include "master/core/events.h"
+#include "master/core/snapshot.h"
 
 namespace mesos::master {
 
@@ -42,6 +43,9 @@ class CorePort {
 
   virtual void CallOperator(std::shared_ptr<const v1::master::Call> call,
                             rpc::Answer<v1::master::Response> answer) = 0;
+
+  // Null once the master has ended. Costs little: readers render it elsewhere.
+  virtual std::shared_ptr<const Snapshot> TakeSnapshot() = 0;
 
   // An operator follows the events; what the core has for those who do goes to MasterApi.
   virtual void Follow(SessionId session) = 0;

@@ -1,33 +1,37 @@
 #include "master/api/master_api.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
-#include "common/http_api/v1_body.h"
-#include "mesos/v1/master/master.pb.h"
+#include "common/json/json_writer.h"
+#include "common/operator_api/build_info.h"
 
 namespace mesos::master {
 namespace {
 
-using v1::master::Call;
-using v1::master::Event;
-using v1::master::Response;
+// What /state tells of this process beside the core's state.
+ClassicContext ContextOf(const OperatorApi& shared) {
+  ClassicContext context;
+  context.flags_json.clear();
+  json::JsonWriter flags(context.flags_json);
+  flags.BeginObject();
+  for (const auto& [name, value] : shared.flags()) flags.KeyOf(name).String(value);
+  flags.EndObject();
 
-std::vector<std::string> Greeting(const Response& state, absl::Duration heartbeat_interval,
-                                  net::MediaType type) {
-  Event subscribed;
-  subscribed.set_type(Event::SUBSCRIBED);
-  *subscribed.mutable_subscribed()->mutable_get_state() = state.get_state();
-  subscribed.mutable_subscribed()->set_heartbeat_interval_seconds(
-      absl::ToDoubleSeconds(heartbeat_interval));
-  Event heartbeat;
-  heartbeat.set_type(Event::HEARTBEAT);
-  return {Serialize(subscribed, type), Serialize(heartbeat, type)};
+  const BuildInfo& build = ThisBuild();
+  std::string fields;
+  json::JsonWriter json(fields);
+  json.BeginObject();
+  json.Key("build_date").String(build.date);
+  json.Key("build_time").Double(build.time);
+  json.Key("build_user").String(build.user);
+  if (!build.git_sha.empty()) json.Key("git_sha").String(build.git_sha);
+  json.EndObject();
+  context.build_fields = fields.substr(1, fields.size() - 2);
+  return context;
 }
 
 net::HttpResponse FrontPage(const std::vector<std::string>& paths) {
@@ -45,7 +49,7 @@ net::HttpResponse FrontPage(const std::vector<std::string>& paths) {
 }  // namespace
 
 MasterApi::MasterApi(const Deps& deps)
-    : core_(deps.core),
+    : deps_(deps),
       shared_({.name = "master",
                .executor = deps.timers,
                .files = deps.files,
@@ -56,6 +60,7 @@ MasterApi::MasterApi(const Deps& deps)
       writes_(deps.core),
       router_({"/master"}) {
   shared_.AddRoutes(router_);
+  AddReads();
   AddForLeader("/api/v1/scheduler", {"POST"},
                [this](net::HttpRequest request, const std::string&, net::Responder responder) {
                  schedulers_.Handle(std::move(request), std::move(responder));
@@ -102,22 +107,67 @@ void MasterApi::AddForLeader(const std::string& path, std::vector<std::string> m
               });
 }
 
-void MasterApi::Perform(GreetFollower& effect) {
-  auto call = std::make_shared<Call>();
-  call->set_type(Call::GET_STATE);
-  core_.CallOperator(std::move(call), [this, effect](const absl::Status& status,
-                                                     std::shared_ptr<const Response> state) {
-    if (!status.ok()) return;
-    operators_.followers().Greet(
-        effect.session, [state = std::move(state), interval = effect.heartbeat_interval](
-                            net::MediaType type) { return Greeting(*state, interval, type); });
-  });
+void MasterApi::AddReads() {
+  AddForLeader(
+      "/state", {},
+      Reader([context = ContextOf(shared_)](auto snapshot, const auto& request, const auto&) {
+        return ReadState(std::move(snapshot), context, request);
+      }));
+  AddForLeader("/slaves", {}, Reader([](auto snapshot, const auto& request, const auto& agent_id) {
+                 return ReadSlaves(std::move(snapshot), agent_id, request);
+               }));
+  const auto add = [this](const std::string& path, auto* read) {
+    AddForLeader(path, {}, Reader([read](auto snapshot, const auto& request, const auto&) {
+                   return read(std::move(snapshot), request);
+                 }));
+  };
+  add("/state-summary", ReadStateSummary);
+  add("/frameworks", ReadFrameworks);
+  add("/tasks", ReadTasks);
+  add("/roles", ReadRoles);
+  AddForLeader("/weights", {"GET", "PUT"},
+               [this, get = Reader([](auto snapshot, const auto& request, const auto&) {
+                        return ReadWeights(std::move(snapshot), request);
+                      })](net::HttpRequest request, std::string rest, net::Responder responder) {
+                 if (request.method == "PUT") {
+                   writes_.PutWeights(request, std::move(responder));
+                 } else {
+                   get(std::move(request), std::move(rest), std::move(responder));
+                 }
+               });
+}
+
+net::RouteHandler MasterApi::Reader(ClassicRead read) {
+  return [this, read = std::move(read)](net::HttpRequest request, std::string rest,
+                                        net::Responder responder) {
+    deps_.core.Post("read", [this, read, request = std::move(request), rest = std::move(rest),
+                             responder = std::move(responder)]() mutable {
+      SharedSnapshot snapshot = deps_.core.TakeSnapshot();
+      if (snapshot == nullptr) return;  // the master ends
+      deps_.run_on_read_pool([read = std::move(read), snapshot = std::move(snapshot),
+                              request = std::move(request), rest = std::move(rest),
+                              responder = std::move(responder)]() mutable {
+        absl::StatusOr<ClassicAnswer> answer = read(std::move(snapshot), request, rest);
+        if (!answer.ok()) {
+          responder.Respond(net::HttpResponse::Text(400, answer.status().message()));
+          return;
+        }
+        responder.RespondFrom({{"Content-Type", answer->content_type}}, std::move(answer->body));
+      });
+    });
+  };
+}
+
+void MasterApi::Perform(const GreetFollower& effect) {
+  operators_.Greet(effect.session, effect.heartbeat_interval);
 }
 
 void MasterApi::Perform(SendToFollowers& effect) {
   operators_.followers().Send(std::move(effect.event));
 }
 
-void MasterApi::Perform(CloseFollower& effect) { operators_.followers().Remove(effect.session); }
+void MasterApi::Perform(const CloseFollower& effect) {
+  operators_.followers().Remove(effect.session);
+}
 
 }  // namespace mesos::master

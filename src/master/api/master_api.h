@@ -13,10 +13,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/files/files.h"
 #include "common/net/http_message.h"
@@ -30,6 +32,7 @@
 #include "master/api/operator_calls.h"
 #include "master/api/scheduler_api.h"
 #include "master/core/events.h"
+#include "master/reads/classic_reads.h"
 
 namespace mesos::master {
 
@@ -54,9 +57,15 @@ class MasterApi {
   // Any thread. Until it is called, this master does not lead and knows of no leader.
   void SetLeadership(Leadership leadership);
 
-  void Perform(GreetFollower& effect);
+  void Perform(const GreetFollower& effect);
   void Perform(SendToFollowers& effect);
-  void Perform(CloseFollower& effect);
+  void Perform(const CloseFollower& effect);
+
+  // An operator's call that came over gRPC; on the core's thread. `answer` is called on any.
+  void Answer(std::shared_ptr<const v1::master::Call> call,
+              rpc::Answer<v1::master::Response> answer) {
+    operators_.Answer(std::move(call), std::move(answer));
+  }
 
  private:
   Leadership CurrentLeadership() const;
@@ -64,7 +73,13 @@ class MasterApi {
   void AddForLeader(const std::string& path, std::vector<std::string> methods,
                     net::RouteHandler handler);
 
-  CorePort& core_;
+  using ClassicRead = std::function<absl::StatusOr<ClassicAnswer>(
+      SharedSnapshot, const net::HttpRequest&, const std::string& rest)>;
+  // Renders a snapshot, on the read pool.
+  net::RouteHandler Reader(ClassicRead read);
+  void AddReads();
+
+  const Deps deps_;
   OperatorApi shared_;
   SchedulerApi schedulers_;
   OperatorCalls operators_;

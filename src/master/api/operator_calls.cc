@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/http_api/v1_body.h"
+#include "master/reads/v1_reads.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -13,25 +16,34 @@ namespace {
 
 using v1::master::Call;
 using v1::master::Response;
+using OperatorEvent = v1::master::Event;
 
-void Answer(net::Responder& responder, net::MediaType type, const absl::Status& status,
-            const Response* response) {
-  if (!status.ok()) {
-    responder.Respond(ErrorResponse(status));
-  } else if (response == nullptr) {
-    responder.Respond(EmptyResponse(200));
-  } else {
-    responder.Respond(MessageResponse(*response, type));
+std::vector<std::string> Greeting(const Snapshot& snapshot, absl::Duration heartbeat_interval,
+                                  net::MediaType type) {
+  Call call;
+  call.set_type(Call::GET_STATE);
+  absl::StatusOr<Response> state = Read(snapshot, call);
+  OperatorEvent subscribed;
+  subscribed.set_type(OperatorEvent::SUBSCRIBED);
+  subscribed.mutable_subscribed()->set_heartbeat_interval_seconds(
+      absl::ToDoubleSeconds(heartbeat_interval));
+  if (state.ok()) {
+    *subscribed.mutable_subscribed()->mutable_get_state() = std::move(*state->mutable_get_state());
   }
+  OperatorEvent heartbeat;
+  heartbeat.set_type(OperatorEvent::HEARTBEAT);
+  return {Serialize(subscribed, type), Serialize(heartbeat, type)};
 }
+
+absl::Status Ended() { return absl::UnavailableError("The master is shutting down"); }
 
 }  // namespace
 
 OperatorCalls::OperatorCalls(CorePort& core, Executor& encoder, OperatorApi& shared,
                              EventFollowers::ReadPool run_on_read_pool)
     : core_(core),
-      encoder_(encoder),
       shared_(shared),
+      run_on_read_pool_(run_on_read_pool),
       followers_(encoder, std::move(run_on_read_pool)) {}
 
 void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
@@ -54,29 +66,81 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
     shared_.Handle(*call, [type = *type, responder = std::move(responder)](
                               const absl::Status& status,
                               const std::shared_ptr<const Response>& response) mutable {
-      Answer(responder, type, status, response.get());
+      if (!status.ok()) {
+        responder.Respond(ErrorResponse(status));
+      } else {
+        responder.Respond(response == nullptr ? EmptyResponse(200)
+                                              : MessageResponse(*response, type));
+      }
     });
     return;
   }
-  if (call->type() == Call::SUBSCRIBE) {
-    core_.Post("operator_subscribe",
-               [this, type = *type, responder = std::move(responder)]() mutable {
-                 Subscribe(type, std::move(responder));
-               });
+  core_.Post("operator_call", [this, call = std::move(call), type = *type,
+                               responder = std::move(responder)]() mutable {
+    if (call->type() == Call::SUBSCRIBE) {
+      Subscribe(type, std::move(responder));
+    } else if (IsRead(call->type())) {
+      Read(std::move(call), type, std::move(responder));
+    } else {
+      Write(std::move(call), std::move(responder));
+    }
+  });
+}
+
+void OperatorCalls::Read(std::shared_ptr<const Call> call, net::MediaType type,
+                         net::Responder responder) {
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+  if (snapshot == nullptr) {
+    responder.Respond(ErrorResponse(Ended()));
     return;
   }
-  auto answer = [&encoder = encoder_, type = *type, responder = std::move(responder)](
-                    absl::Status status, std::shared_ptr<const Response> response) mutable {
-    encoder.Post("encode_answer",
-                 [type, responder = std::move(responder), status = std::move(status),
-                  response = std::move(response)]() mutable {
-                   Answer(responder, type, status, response.get());
-                 });
-  };
-  core_.Post("operator_call",
-             [&core = core_, call = std::move(call), answer = std::move(answer)]() mutable {
-               core.CallOperator(std::move(call), std::move(answer));
-             });
+  run_on_read_pool_([call = std::move(call), type, snapshot = std::move(snapshot),
+                     responder = std::move(responder)]() mutable {
+    responder.RespondFrom({{"Content-Type", net::MediaTypeName(type)}},
+                          StreamRead(std::move(snapshot), call->type(), type));
+  });
+}
+
+void OperatorCalls::Write(std::shared_ptr<const Call> call, net::Responder responder) {
+  core_.CallOperator(std::move(call), [responder = std::move(responder)](
+                                          const absl::Status& status,
+                                          const std::shared_ptr<const Response>&) mutable {
+    responder.Respond(status.ok() ? EmptyResponse(200) : ErrorResponse(status));
+  });
+}
+
+void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Response> answer) {
+  if (OperatorApi::Takes(*call)) {
+    shared_.Handle(*call, std::move(answer));
+    return;
+  }
+  if (!IsRead(call->type())) {
+    core_.CallOperator(std::move(call), std::move(answer));
+    return;
+  }
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+  if (snapshot == nullptr) {
+    answer(Ended(), nullptr);
+    return;
+  }
+  run_on_read_pool_([call = std::move(call), snapshot = std::move(snapshot),
+                     answer = std::move(answer)]() mutable {
+    absl::StatusOr<Response> response = master::Read(*snapshot, *call);
+    if (!response.ok()) {
+      answer(response.status(), nullptr);
+      return;
+    }
+    answer(absl::OkStatus(), std::make_shared<const Response>(*std::move(response)));
+  });
+}
+
+void OperatorCalls::Greet(SessionId session, absl::Duration heartbeat_interval) {
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+  if (snapshot == nullptr) return;
+  followers_.Greet(session,
+                   [snapshot = std::move(snapshot), heartbeat_interval](net::MediaType type) {
+                     return Greeting(*snapshot, heartbeat_interval, type);
+                   });
 }
 
 void OperatorCalls::Subscribe(net::MediaType type, net::Responder responder) {

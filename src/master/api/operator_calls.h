@@ -9,12 +9,15 @@
 //
 //   POST ──> form (415, 400) ──> type (400) ──> Accept (406) ──┬─> of every daemon: OperatorApi
 //                                                              ├─> SUBSCRIBE: EventFollowers
+//                                                              ├─> reads: of a snapshot
 //                                                              └─> all else: the core
 //
-// Handle: on any thread. What the constructor takes outlives it.
+// Handle: on any thread; Answer and Greet on the core's. What the constructor takes outlives it.
 
 #include <cstdint>
+#include <memory>
 
+#include "absl/time/time.h"
 #include "common/net/http_message.h"
 #include "common/net/http_server.h"
 #include "common/net/media_type.h"
@@ -32,15 +35,26 @@ class OperatorCalls {
 
   void Handle(net::HttpRequest request, net::Responder responder);
 
+  // The same calls as they come over gRPC, SUBSCRIBE apart, which needs a stream. `answer` is
+  // called on any thread.
+  void Answer(std::shared_ptr<const v1::master::Call> call,
+              rpc::Answer<v1::master::Response> answer);
+
+  // Tells a follower the state as it is now.
+  void Greet(SessionId session, absl::Duration heartbeat_interval);
+
   EventFollowers& followers() { return followers_; }
 
  private:
-  // On the core's thread.
+  // ---- On the core's thread
+  void Read(std::shared_ptr<const v1::master::Call> call, net::MediaType type,
+            net::Responder responder);
+  void Write(std::shared_ptr<const v1::master::Call> call, net::Responder responder);
   void Subscribe(net::MediaType type, net::Responder responder);
 
   CorePort& core_;
-  Executor& encoder_;
   OperatorApi& shared_;
+  const EventFollowers::ReadPool run_on_read_pool_;
   EventFollowers followers_;
   uint64_t next_follower_ = 1;  // of the core's thread
 };

@@ -16,7 +16,6 @@
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
 #include "master/api/master_metrics.h"
-#include "master/reads/v1_reads.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -104,31 +103,14 @@ class MasterHost::Impl final : public CorePort {
 
   void CallOperator(std::shared_ptr<const v1::master::Call> call,
                     rpc::Answer<v1::master::Response> answer) override {
-    if (!IsRead(call->type())) {
-      Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
-      return;
-    }
-    if (core_ == nullptr) return;
-    absl::StatusOr<v1::master::Response> response = Read(*core_->TakeSnapshot(), *call);
-    answer(response.status(), std::make_shared<const v1::master::Response>(*std::move(response)));
+    Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
+  }
+
+  std::shared_ptr<const Snapshot> TakeSnapshot() override {
+    return core_ == nullptr ? nullptr : core_->TakeSnapshot();
   }
 
  private:
-  // The response is made on the read pool: it may take long.
-  void AnswerRead(std::shared_ptr<const v1::master::Call> call,
-                  rpc::Answer<v1::master::Response> answer) {
-    if (core_ == nullptr) return;
-    http_.RunOnReadPool([this, call = std::move(call), answer = std::move(answer),
-                         snapshot = core_->TakeSnapshot()]() mutable {
-      auto response = std::make_shared<const v1::master::Response>(
-          *Read(*std::exchange(snapshot, nullptr), *call));
-      executor_.Post("operator_read",
-                     [answer = std::move(answer), response = std::move(response)]() mutable {
-                       answer(absl::OkStatus(), std::move(response));
-                     });
-    });
-  }
-
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
     schedulers.opened = [this](SessionId id, auto stream, std::string) {
@@ -153,11 +135,13 @@ class MasterHost::Impl final : public CorePort {
     server_.ServeAgentLink(std::move(agents));
 
     server_.ServeOperator([this](auto call, auto answer) {
-      if (IsRead(call->type())) {
-        AnswerRead(std::move(call), std::move(answer));
-      } else {
-        CallOperator(std::move(call), std::move(answer));
-      }
+      api_.Answer(std::move(call), [this, answer = std::move(answer)](absl::Status status,
+                                                                      auto response) mutable {
+        executor_.Post("operator_answer", [answer = std::move(answer), status = std::move(status),
+                                           response = std::move(response)]() mutable {
+          answer(std::move(status), std::move(response));
+        });
+      });
     });
 
     http_.HandOverHttp2([this](int descriptor, std::string peer_ip) {

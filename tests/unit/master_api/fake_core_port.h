@@ -42,6 +42,8 @@ class FakeCorePort : public CorePort {
     answer(operator_answer, operator_answer.ok() ? operator_response : nullptr);
   }
 
+  std::shared_ptr<const Snapshot> TakeSnapshot() override { return snapshot; }
+
   void Follow(SessionId session) override { followers.push_back(session); }
   void Unfollow(SessionId session) override { unfollowed.push_back(session); }
 
@@ -51,6 +53,7 @@ class FakeCorePort : public CorePort {
   std::vector<v1::master::Call> operator_calls;
   absl::Status operator_answer;
   std::shared_ptr<const v1::master::Response> operator_response;
+  std::shared_ptr<const Snapshot> snapshot;
   std::vector<SessionId> followers;
   std::vector<SessionId> unfollowed;
 
