@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ const mesos::files::Files& Farm() {
   static const auto* files = [] {
     std::string base = "/tmp/files_query_fuzzer_XXXXXX";
     if (mkdtemp(base.data()) == nullptr) std::abort();
+    static const std::string* remembered = new std::string(base);
+    std::atexit([] { std::filesystem::remove_all(*remembered); });
     const auto at = [&](const char* name) { return base + "/" + name; };
     for (const char* name : {"in", "in/d", "in/d/e", "out"}) mkdir(at(name).c_str(), 0755);
     std::ofstream(at("out/f")) << kSecret;

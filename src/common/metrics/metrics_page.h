@@ -42,8 +42,16 @@ struct Histogram {
   std::vector<std::pair<double, uint64_t>> buckets;
 };
 
+// What a page is for; what is added of the other form is dropped.
+enum class Form { kMesos, kPrometheus, kBoth };
+
 class MetricsPage {
  public:
+  explicit MetricsPage(Form form = Form::kBoth) : form_(form) {}
+
+  // Whether figures of this form are kept: who adds thousands may spare the work.
+  bool Wants(Form form) const { return form_ == Form::kBoth || form_ == form; }
+
   void Add(std::string mesos_name, const Family& family, Labels labels, double value);
 
   void AddMesos(std::string name, double value);
@@ -91,6 +99,7 @@ class MetricsPage {
   const std::map<absl::string_view, FamilySamples>& families() const { return families_; }
 
  private:
+  Form form_;
   std::vector<Group> groups_;
   size_t mesos_count_ = 0;
   std::map<absl::string_view, FamilySamples> families_;

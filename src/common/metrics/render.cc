@@ -17,8 +17,14 @@ namespace {
 
 constexpr size_t kPieceBytes = 128 << 10;
 
-// Most values are small whole numbers, and there may be tens of thousands of them.
+// The end of a key, and its value. Most values are 0 or small whole numbers, and there may be tens
+// of thousands of them.
 void AppendNumber(double value, std::string& out) {
+  if (value == 0) {
+    out += "\":0.0";
+    return;
+  }
+  out += "\":";
   if (std::trunc(value) == value && std::fabs(value) < 1e15) {
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof(digits), static_cast<int64_t>(value));
@@ -122,6 +128,7 @@ prometheus::MetricType ToType(Type type) {
 
 bool SnapshotWriter::Next(std::string& out) {
   if (ended_) return false;
+  out.reserve(out.size() + std::min(kPieceBytes + kPieceBytes / 8, page_.mesos_count() * 100));
   if (next_group_ == 0) out += '{';
   const std::vector<MetricsPage::Group>& groups = page_.groups();
   const size_t end = out.size() + kPieceBytes;
@@ -129,11 +136,11 @@ bool SnapshotWriter::Next(std::string& out) {
     const MetricsPage::Group& group = groups[next_group_];
     const std::string key = OpenKey(group.prefix);
     for (size_t i = 0; i < group.values.size(); ++i) {
-      if (next_group_ > 0 || i > 0) out += ',';
+      if (started_) out += ',';
+      started_ = true;
       out += key;
       const absl::string_view suffix = group.suffix(i);
       out.append(suffix.data(), suffix.size());
-      out += "\":";
       AppendNumber(group.values[i], out);
     }
   }

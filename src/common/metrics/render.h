@@ -29,6 +29,7 @@ class SnapshotWriter {
  private:
   const MetricsPage page_;
   size_t next_group_ = 0;
+  bool started_ = false;  // something stands in the object
   bool ended_ = false;
 };
 

@@ -175,19 +175,21 @@ void OperatorApi::AddMetricsRoutes(net::Router& router) {
           responder.Respond(HttpResponse::Text(400, frame.status().message()));
           return;
         }
-        Collect([frame = *std::move(frame),
+        Collect(metrics::Form::kMesos,
+                [frame = *std::move(frame),
                  responder = std::move(responder)](metrics::MetricsPage page) mutable {
-          net::Fields headers = {{"Content-Type", frame.content_type}};
-          responder.RespondFrom(std::move(headers), std::make_unique<SnapshotSource>(
-                                                        std::move(frame), std::move(page)));
-        });
+                  net::Fields headers = {{"Content-Type", frame.content_type}};
+                  responder.RespondFrom(std::move(headers), std::make_unique<SnapshotSource>(
+                                                                std::move(frame), std::move(page)));
+                });
       });
   router.Add("/metrics", {}, [this](HttpRequest, std::string rest, Responder responder) {
     if (!rest.empty()) {
       responder.Respond(HttpResponse::Text(404, "404 Not Found."));
       return;
     }
-    Collect([responder = std::move(responder)](metrics::MetricsPage page) mutable {
+    Collect(metrics::Form::kPrometheus, [responder = std::move(responder)](
+                                            metrics::MetricsPage page) mutable {
       responder.Respond(
           {200, {{"Content-Type", metrics::kPrometheusType}}, metrics::PrometheusText(page)});
     });
@@ -200,12 +202,12 @@ void OperatorApi::AddHelpRoute(net::Router& router) {
   });
 }
 
-void OperatorApi::Collect(absl::AnyInvocable<void(metrics::MetricsPage)> done) {
-  auto render = [this, done = std::move(done)](FillMetrics fill) mutable {
-    deps_.run_on_read_pool([fill = std::move(fill), done = std::move(done)]() mutable {
-      metrics::MetricsPage page;
+void OperatorApi::Collect(metrics::Form form, absl::AnyInvocable<void(metrics::MetricsPage)> done) {
+  auto render = [this, form, done = std::move(done)](FillMetrics fill) mutable {
+    deps_.run_on_read_pool([form, fill = std::move(fill), done = std::move(done)]() mutable {
+      metrics::MetricsPage page(form);
       metrics::AddSystemMetrics(metrics::ReadSystemStats(), page);
-      metrics::AddProcessMetrics(page);
+      if (page.Wants(metrics::Form::kPrometheus)) metrics::AddProcessMetrics(page);
       if (fill) fill(page);
       done(std::move(page));
     });

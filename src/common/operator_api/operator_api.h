@@ -98,7 +98,7 @@ class OperatorApi {
   void AddHelpRoute(net::Router& router);
 
   // Gives `done` a page with everything, on the read pool.
-  void Collect(absl::AnyInvocable<void(metrics::MetricsPage)> done);
+  void Collect(metrics::Form form, absl::AnyInvocable<void(metrics::MetricsPage)> done);
 
   const Deps deps_;
   const std::vector<std::pair<std::string, std::string>> flags_;

@@ -215,9 +215,10 @@ void OperatorApi::HandleCall(const Call& call, Answer<Response> answer) {
       return;
     }
     case SharedCall::kGetMetrics:
-      Collect([answer = std::move(answer)](metrics::MetricsPage page) mutable {
-        answer(absl::OkStatus(), MetricsResponse<Response>(page));
-      });
+      Collect(metrics::Form::kMesos,
+              [answer = std::move(answer)](metrics::MetricsPage page) mutable {
+                answer(absl::OkStatus(), MetricsResponse<Response>(page));
+              });
       return;
     case SharedCall::kListFiles:
       AnswerOnReadPool<Response>(

@@ -1,7 +1,5 @@
 #include "master/api/framework_metrics.h"
 
-#include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -39,87 +37,110 @@ constexpr size_t kMaxNameBytes = 256;
 
 double Number(uint64_t count) { return static_cast<double>(count); }
 
-// One figure of every framework: its name behind the prefix, and how it is read.
-struct Column {
-  std::string name;
-  std::function<double(const FrameworkFigures&)> read;
-};
-
-// The columns that count by the type of something, and before them their sum.
-template <typename Enum, typename Name, typename Tally>
-void AddTally(const std::string& name, int types, Name name_of, Tally FrameworkCounters::*tally,
-              std::vector<Column>& columns) {
+// The types of one enum that have a name, but for UNKNOWN.
+template <typename Enum, typename Name>
+std::vector<Enum> KnownTypes(int types, Name name_of) {
   std::vector<Enum> known;
   for (int type = 1; type < types; ++type) {
     if (!name_of(static_cast<Enum>(type)).empty()) known.push_back(static_cast<Enum>(type));
   }
-  columns.push_back({name, [tally, known](const FrameworkFigures& figures) {
-                       double sum = 0;
-                       for (const Enum type : known) sum += Number((figures.counters.*tally)[type]);
-                       return sum;
-                     }});
-  for (const Enum type : known) {
-    columns.push_back({absl::StrCat(name, "/", absl::AsciiStrToLower(name_of(type))),
-                       [tally, type](const FrameworkFigures& figures) {
-                         return Number((figures.counters.*tally)[type]);
-                       }});
+  return known;
+}
+
+const std::vector<Call::Type>& CallTypes() {
+  static const auto* types = new std::vector<Call::Type>(
+      KnownTypes<Call::Type>(Call::Type_ARRAYSIZE, Call::Type_Name<Call::Type>));
+  return *types;
+}
+const std::vector<ToScheduler::Type>& EventTypes() {
+  static const auto* types = new std::vector<ToScheduler::Type>(
+      KnownTypes<ToScheduler::Type>(EventTally::kTypes, ToScheduler::Type_Name<ToScheduler::Type>));
+  return *types;
+}
+const std::vector<Operation::Type>& OperationTypes() {
+  static const auto* types = new std::vector<Operation::Type>(KnownTypes<Operation::Type>(
+      Operation::Type_ARRAYSIZE, Operation::Type_Name<Operation::Type>));
+  return *types;
+}
+
+template <typename Enum, typename Name>
+void AddNames(const char* group, const std::vector<Enum>& types, Name name_of,
+              std::vector<std::string>& names) {
+  names.push_back(group);
+  for (const Enum type : types) {
+    names.push_back(absl::StrCat(group, "/", absl::AsciiStrToLower(name_of(type))));
   }
 }
 
-std::vector<Column> MakeColumns() {
-  std::vector<Column> columns;
-  columns.push_back({"subscribed", [](const FrameworkFigures& f) { return f.connected ? 1 : 0; }});
-  AddTally<Call::Type>("calls", Call::Type_ARRAYSIZE, Call::Type_Name<Call::Type>,
-                       &FrameworkCounters::calls, columns);
-  AddTally<ToScheduler::Type>("events", EventTally::kTypes,
-                              ToScheduler::Type_Name<ToScheduler::Type>, &FrameworkCounters::events,
-                              columns);
-  AddTally<Operation::Type>("operations", Operation::Type_ARRAYSIZE,
-                            Operation::Type_Name<Operation::Type>, &FrameworkCounters::operations,
-                            columns);
-  const auto counter = [&](const char* name, uint64_t FrameworkCounters::*count) {
-    columns.push_back(
-        {name, [count](const FrameworkFigures& f) { return Number(f.counters.*count); }});
-  };
-  counter("offers/accepted", &FrameworkCounters::offers_accepted);
-  counter("offers/declined", &FrameworkCounters::offers_declined);
-  counter("offers/rescinded", &FrameworkCounters::offers_rescinded);
-  counter("offers/sent", &FrameworkCounters::offers_sent);
+// The sum of all, and each.
+template <typename Enum, typename Tally>
+void AddValues(const std::vector<Enum>& types, const Tally& tally, std::vector<double>& values) {
+  const size_t place = values.size();
+  values.push_back(0);
+  uint64_t sum = 0;
+  for (const Enum type : types) {
+    sum += tally[type];
+    values.push_back(Number(tally[type]));
+  }
+  values[place] = Number(sum);
+}
+
+// What stands behind a framework's prefix, in the order of Values.
+std::vector<std::string> MakeNames() {
+  std::vector<std::string> names = {"subscribed"};
+  AddNames("calls", CallTypes(), Call::Type_Name<Call::Type>, names);
+  AddNames("events", EventTypes(), ToScheduler::Type_Name<ToScheduler::Type>, names);
+  AddNames("operations", OperationTypes(), Operation::Type_Name<Operation::Type>, names);
+  for (const char* event : {"accepted", "declined", "rescinded", "sent"}) {
+    names.push_back(absl::StrCat("offers/", event));
+  }
   for (const v1::TaskState state : kStandingStates) {
-    columns.push_back({absl::StrCat("tasks/active/task_", LowerName(v1::TaskState_Name(state))),
-                       [state](const FrameworkFigures& f) {
-                         return state == v1::TASK_UNREACHABLE ? Number(f.unreachable_tasks)
-                                                              : Number(f.counters.standing[state]);
-                       }});
+    names.push_back(absl::StrCat("tasks/active/task_", LowerName(v1::TaskState_Name(state))));
   }
   for (const v1::TaskState state : kTerminalStates) {
-    columns.push_back(
-        {absl::StrCat("tasks/terminal/task_", LowerName(v1::TaskState_Name(state))),
-         [state](const FrameworkFigures& f) { return Number(f.counters.ended[state]); }});
+    names.push_back(absl::StrCat("tasks/terminal/task_", LowerName(v1::TaskState_Name(state))));
   }
-  return columns;
+  return names;
 }
 
-struct Table {
-  std::vector<Column> columns;
-  std::vector<absl::string_view> names;
-};
+uint64_t Standing(const FrameworkFigures& figures, v1::TaskState state) {
+  return state == v1::TASK_UNREACHABLE ? figures.unreachable_tasks
+                                       : figures.counters.standing[state];
+}
 
-const Table& Columns() {
-  static const auto* table = [] {
-    auto* made = new Table{MakeColumns(), {}};
-    for (const Column& column : made->columns) made->names.push_back(column.name);
-    return made;
+std::vector<double> Values(const FrameworkFigures& figures, size_t count) {
+  const FrameworkCounters& counters = figures.counters;
+  std::vector<double> values;
+  values.reserve(count);
+  values.push_back(figures.connected ? 1 : 0);
+  AddValues(CallTypes(), counters.calls, values);
+  AddValues(EventTypes(), counters.events, values);
+  AddValues(OperationTypes(), counters.operations, values);
+  for (const uint64_t offers : {counters.offers_accepted, counters.offers_declined,
+                                counters.offers_rescinded, counters.offers_sent}) {
+    values.push_back(Number(offers));
+  }
+  for (const v1::TaskState state : kStandingStates) {
+    values.push_back(Number(Standing(figures, state)));
+  }
+  for (const v1::TaskState state : kTerminalStates) values.push_back(Number(counters.ended[state]));
+  return values;
+}
+
+// Of static storage, as pages point to them.
+const std::vector<absl::string_view>& Names() {
+  static const auto* views = [] {
+    const auto* names = new std::vector<std::string>(MakeNames());
+    return new std::vector<absl::string_view>(names->begin(), names->end());
   }();
-  return *table;
+  return *views;
 }
 
 // A sample for each type that has been seen.
 template <typename Enum, typename Name, typename Tally>
-void AddSeries(const Family& family, const Labels& labels, int types, Name name_of,
-               const Tally& tally, MetricsPage& page) {
-  for (int number = 1; number < types; ++number) {
-    const auto type = static_cast<Enum>(number);
+void AddSeries(const Family& family, const Labels& labels, const std::vector<Enum>& types,
+               Name name_of, const Tally& tally, MetricsPage& page) {
+  for (const Enum type : types) {
     if (tally[type] == 0) continue;
     Labels with_type = labels;
     with_type.emplace_back("type", absl::AsciiStrToLower(name_of(type)));
@@ -145,11 +166,7 @@ void AddFrameworkMetrics(const FrameworkFigures& figures, MetricsPage& page) {
   const std::string prefix = absl::StrCat(
       "master/frameworks/", MetricNamePart(figures.info->name().substr(0, kMaxNameBytes)), "/",
       MetricNamePart(figures.info->id().value()), "/");
-  const Table& table = Columns();
-  std::vector<double> values;
-  values.reserve(table.columns.size());
-  for (const Column& column : table.columns) values.push_back(column.read(figures));
-  page.AddMesos(prefix, table.names, std::move(values));
+  page.AddMesos(prefix, Names(), Values(figures, Names().size()));
   for (const auto& [role, suppressed] : figures.roles) {
     page.AddMesos(absl::StrCat(prefix, "roles/", MetricNamePart(role), "/suppressed"),
                   suppressed ? 1 : 0);
@@ -161,12 +178,11 @@ void AddFrameworkSeries(const FrameworkFigures& figures, MetricsPage& page) {
   const Labels labels = {{"framework", figures.info->name().substr(0, kMaxNameBytes)},
                          {"framework_id", figures.info->id().value()}};
   page.AddPrometheus(kSubscribed, labels, figures.connected ? 1 : 0);
-  AddSeries<Call::Type>(kCalls, labels, Call::Type_ARRAYSIZE, Call::Type_Name<Call::Type>,
-                        counters.calls, page);
-  AddSeries<ToScheduler::Type>(kEvents, labels, EventTally::kTypes,
-                               ToScheduler::Type_Name<ToScheduler::Type>, counters.events, page);
-  AddSeries<Operation::Type>(kOperations, labels, Operation::Type_ARRAYSIZE,
-                             Operation::Type_Name<Operation::Type>, counters.operations, page);
+  AddSeries(kCalls, labels, CallTypes(), Call::Type_Name<Call::Type>, counters.calls, page);
+  AddSeries(kEvents, labels, EventTypes(), ToScheduler::Type_Name<ToScheduler::Type>,
+            counters.events, page);
+  AddSeries(kOperations, labels, OperationTypes(), Operation::Type_Name<Operation::Type>,
+            counters.operations, page);
   const auto offers = [&](const char* event, uint64_t count) {
     if (count == 0) return;
     Labels with_event = labels;
@@ -178,9 +194,7 @@ void AddFrameworkSeries(const FrameworkFigures& figures, MetricsPage& page) {
   offers("declined", counters.offers_declined);
   offers("rescinded", counters.offers_rescinded);
   for (const v1::TaskState state : kStandingStates) {
-    AddState(kTasks, labels, state,
-             state == v1::TASK_UNREACHABLE ? figures.unreachable_tasks : counters.standing[state],
-             page);
+    AddState(kTasks, labels, state, Standing(figures, state), page);
   }
   for (const v1::TaskState state : kTerminalStates) {
     AddState(kTasksEnded, labels, state, counters.ended[state], page);

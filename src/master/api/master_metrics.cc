@@ -282,8 +282,10 @@ void AddMasterMetrics(const MasterFigures& figures, const MasterMetricsOptions& 
   AddRoles(figures, options.max_series, page);
   if (!options.per_framework) return;
   for (size_t i = 0; i < figures.frameworks.size(); ++i) {
-    AddFrameworkMetrics(figures.frameworks[i], page);
-    if (i < options.max_series) AddFrameworkSeries(figures.frameworks[i], page);
+    if (page.Wants(metrics::Form::kMesos)) AddFrameworkMetrics(figures.frameworks[i], page);
+    if (page.Wants(metrics::Form::kPrometheus) && i < options.max_series) {
+      AddFrameworkSeries(figures.frameworks[i], page);
+    }
   }
 }
 

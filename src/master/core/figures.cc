@@ -7,8 +7,7 @@
 namespace mesos::master {
 namespace {
 
-FrameworkFigures Read(const Framework& framework) {
-  FrameworkFigures figures;
+void Read(const Framework& framework, FrameworkFigures& figures) {
   figures.info = framework.info;
   figures.connected = framework.connected();
   figures.unreachable_tasks = framework.unreachable_tasks.size();
@@ -17,7 +16,6 @@ FrameworkFigures Read(const Framework& framework) {
     figures.roles.emplace_back(role, framework.suppressed_roles.count(role) > 0);
   }
   figures.counters = framework.counters;
-  return figures;
 }
 
 }  // namespace
@@ -29,6 +27,7 @@ MasterFigures ReadFigures(const World& world) {
   figures.counters = world.counters;
   figures.followers = world.followers.size();
   figures.unreachable_agents = world.unreachable_agents.size();
+  figures.frameworks.reserve(world.completed_frameworks.size() + world.frameworks.size());
   for (const auto& [id, framework] : world.completed_frameworks) {
     FrameworkFigures& read = figures.frameworks.emplace_back();
     read.info = framework->profile->info;
@@ -49,7 +48,7 @@ MasterFigures ReadFigures(const World& world) {
     }
     for (const std::string& role : framework->roles) ++figures.roles[role].frameworks;
     figures.unreachable_tasks += framework->unreachable_tasks.size();
-    figures.frameworks.push_back(Read(*framework));
+    Read(*framework, figures.frameworks.emplace_back());
   }
   for (auto& [name, role] : figures.roles) {
     role.weight = world.allocator->Weight(name);

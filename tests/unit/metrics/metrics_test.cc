@@ -57,7 +57,7 @@ TEST(SnapshotWriterTest, WritesOneObjectOfNumbers) {
 }
 
 TEST(SnapshotWriterTest, WritesAnEmptyPageAndNamesThatNeedEscapes) {
-  EXPECT_EQ(SnapshotText({}), "{}");
+  EXPECT_EQ(SnapshotText(MetricsPage()), "{}");
   MetricsPage page;
   page.AddMesos("a\"b\n", 1);
   EXPECT_EQ(SnapshotText(std::move(page)), "{\"a\\\"b\\n\":1.0}");
@@ -97,6 +97,17 @@ TEST(PrometheusTextTest, GivesEachFamilyItsTypeAndHelpOnce) {
   EXPECT_EQ(read.Value("test_calls_total"), 7);
   EXPECT_EQ(read.types().at("test_tasks"), "gauge");
   EXPECT_EQ(read.types().at("test_calls_total"), "counter");
+}
+
+TEST(MetricsPageTest, KeepsOnlyTheFormThatItIsFor) {
+  MetricsPage mesos(Form::kMesos);
+  mesos.Add("a", kTasks, {}, 1);
+  EXPECT_EQ(mesos.mesos_count(), 1u);
+  EXPECT_THAT(mesos.families(), IsEmpty());
+  MetricsPage prometheus(Form::kPrometheus);
+  prometheus.Add("a", kTasks, {}, 1);
+  EXPECT_EQ(prometheus.mesos_count(), 0u);
+  EXPECT_EQ(prometheus.families().size(), 1u);
 }
 
 TEST(PrometheusTextTest, EscapesLabelsAndMendsWhatIsNotUtf8) {
