@@ -233,7 +233,7 @@ class ClientFacts(unittest.TestCase):
         for credentials in ("Basic Og==", "Basic dXNlcjpwYXNz", "Bearer x"):
             status, _, _ = ask(self.master, "GET", "/slaves", b"", {"Authorization": credentials})
             self.assertEqual(status, 200)
-            self.framework(headers={"Authorization": credentials}).offer()
+            self.assertEqual(self.framework(headers={"Authorization": credentials}).status, 200)
 
     # ---- JSON
 

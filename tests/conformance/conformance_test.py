@@ -164,7 +164,8 @@ def shape_faults(recorded, scenario):
 
 
 class Differences:
-    """The lines 'exchange: fault' of differences.txt (* stands for anything, {a b} for either); reasons are indented below."""
+    """The lines 'exchange: fault' of differences.txt (* stands for anything, {a b} for either; those after '? ' differ at
+    some times only); reasons are indented below."""
 
     def __init__(self, path):
         self.lines = []
@@ -172,7 +173,7 @@ class Differences:
             for line in file:
                 if line.strip() and not line.startswith(("#", " ")):
                     self.lines.append(line.strip())
-        self.patterns = [self.pattern(line) for line in self.lines]
+        self.patterns = [self.pattern(line.removeprefix("? ")) for line in self.lines]
         self.used = set()
 
     @staticmethod
