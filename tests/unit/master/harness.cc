@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "master/core/figures.h"
 #include "master/core/snapshot.h"
 #include "master/reads/v1_reads.h"
 
@@ -71,6 +72,8 @@ MasterOptions Harness::DefaultOptions() {
 
 Harness::Harness(MasterOptions options)
     : now_(options.start_time), core_(options, NewHierarchicalAllocator({}), options.start_time) {}
+
+MasterFigures Harness::Figures() const { return core_.Figures(); }
 
 void Harness::Handle(Event event) {
   const Effects effects = core_.Handle(now_, std::move(event));
