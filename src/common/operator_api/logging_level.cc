@@ -9,7 +9,10 @@ namespace mesos {
 
 LoggingLevel::LoggingLevel(Executor& executor) : executor_(executor), original_(FLAGS_v) {}
 
-int LoggingLevel::level() const { return FLAGS_v; }
+int LoggingLevel::level() const {
+  MutexLock lock(mutex_);
+  return FLAGS_v;
+}
 
 absl::Status LoggingLevel::Raise(int64_t level, absl::Duration duration) {
   if (level < 0 || level > kMaxLevel) {

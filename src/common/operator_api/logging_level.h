@@ -42,7 +42,7 @@ class LoggingLevel : public std::enable_shared_from_this<LoggingLevel> {
   // Of the executor's thread.
   TimerId timer_ = TimerId::kNone;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   uint64_t raises_ ABSL_GUARDED_BY(mutex_) = 0;  // the timer of an older one does nothing
 };
 
