@@ -385,9 +385,14 @@ class ClientFacts(unittest.TestCase):
         self.assertEqual(executor["directory"], path)
         self.assertIn("stdout", [os.path.basename(f["path"]) for f in get(self.agent, "/files/browse?path=" + urllib.parse.quote(path))])
 
-    def test_29_the_version_is_numeric(self):
-        for url in (self.master, self.agent):
-            self.assertTrue(re.fullmatch(r"\d+\.\d+\.\d+", get(url, "/version")["version"]))
+    def test_29_the_version_is_that_of_the_api_and_numeric(self):
+        state = get(self.master, "/state")
+        framework = self.framework()
+        versions = {get(self.master, "/version")["version"], get(self.agent, "/version")["version"], state["version"],
+                    state["slaves"][0]["version"], get(self.agent, "/state")["version"],
+                    json.loads(framework.records[0])["subscribed"]["master_info"]["version"]}
+        self.assertEqual(len(versions), 1, versions)
+        self.assertTrue(re.fullmatch(r"\d+\.\d+\.\d+", versions.pop()))
 
 
 def main():

@@ -18,6 +18,7 @@
 #include "agent/daemon/work_directory_lock.h"
 #include "agent/transport/agent_transport.h"
 #include "common/base/status_macros.h"
+#include "common/flags/flags.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
@@ -70,7 +71,7 @@ class AgentDaemon::Impl {
               << " master=" << config_.master.ToString()
               << " work_dir=" << config_.options.work_directory
               << " agent=" << (is_new ? "new" : recovered.agent->id().value())
-              << " version=" << config_.options.version;
+              << " version=" << flags::Version();
     RunAndWait(executor_, "start", [&] {
       core_ = std::make_unique<AgentCore>(config_.options, std::move(recovered), SystemSeed());
       Perform(core_->Start(executor_.Now()));

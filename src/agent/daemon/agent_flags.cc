@@ -13,6 +13,7 @@
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
+#include "common/operator_api/build_info.h"
 #include "common/resources/attributes.h"
 #include "common/rpc/host_address.h"
 #include "glog/logging.h"
@@ -257,7 +258,7 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   } else {
     options.ip = FLAGS_advertise_ip;
   }
-  options.version = flags::Version();
+  options.version = kApiVersion;
   options.cleanup = FLAGS_recover == "cleanup";
   options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();
   options.switch_user = FLAGS_switch_user;

@@ -68,7 +68,7 @@ int Run(const MasterConfig& config) {
   LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config.listen_ip, host.port())
             << " id=" << options.id << " hostname=" << options.hostname
             << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
-            << " version=" << options.version;
+            << " version=" << flags::Version();
 
   int signal = 0;
   sigwait(&ends, &signal);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
+#include "common/operator_api/build_info.h"
 #include "common/rpc/host_address.h"
 #include "glog/logging.h"
 
@@ -159,7 +160,7 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   } else {
     options.ip = FLAGS_advertise_ip;
   }
-  options.version = flags::Version();
+  options.version = kApiVersion;
   options.cluster = FLAGS_cluster;
   options.agent_ping_timeout = flags::DurationFlag(FLAGS_agent_ping_timeout);
   options.max_agent_ping_timeouts = FLAGS_max_agent_ping_timeouts;
