@@ -15,7 +15,7 @@
 namespace mesos::metrics {
 namespace {
 
-constexpr size_t kPieceBytes = 128 << 10;
+constexpr size_t kPieceBytes = 256 << 10;
 
 // The end of a key, and its value. Most values are 0 or small whole numbers, and there may be tens
 // of thousands of them.

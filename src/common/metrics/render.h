@@ -23,7 +23,7 @@ class SnapshotWriter {
  public:
   explicit SnapshotWriter(MetricsPage page) : page_(std::move(page)) {}
 
-  // Appends the next piece, some 128 KiB; false once there is no more.
+  // Appends the next piece, some 256 KiB; false once there is no more.
   bool Next(std::string& out);
 
  private:
