@@ -37,7 +37,7 @@ bool WasCompleted(const Executor& executor, const std::string& task_id) {
 absl::Status ValidateUpdate(const v1::executor::Call& call, const v1::TaskStatus& status) {
   const std::string& id = call.executor_id().value();
   const std::string from =
-      absl::StrCat("executor '", id, "' of framework ", call.framework_id().value());
+      absl::StrCat("executor ", id, " of framework ", call.framework_id().value());
   if (!status.has_uuid()) return absl::InvalidArgumentError("Expecting 'uuid' to be present");
   if (status.uuid().size() != kUuidBytes) {
     return absl::InvalidArgumentError(
