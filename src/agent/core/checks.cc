@@ -75,7 +75,7 @@ ProcessProbe RequestProbe(ContainerSpec spec, const std::string& scheme, const s
                     "-o",
                     "/dev/null",
                     absl::StrCat(scheme, "://", host, ":", port, path)};
-  spec.environment = {{"PATH", spec.environment["PATH"]}};
+  spec.environment = {{"PATH", kDefaultPath}};  // what is sought there is ours, not the task's
   return {std::move(spec), /*take_output=*/true};
 }
 

@@ -8,8 +8,6 @@
 namespace mesos::agent {
 namespace {
 
-constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 absl::Status Unsupported(absl::string_view what, absl::string_view id, absl::string_view asks) {
   return absl::InvalidArgumentError(
       absl::StrCat(what, " '", id, "' asks for ", asks, ", which this agent does not support"));

@@ -9,6 +9,10 @@
 
 namespace mesos::agent {
 
+// PATH of a command that brings none of its own.
+inline constexpr char kDefaultPath[] =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 // OK where this agent can run `task`: its ids fit into paths and it asks for nothing that is out of
 // scope. InvalidArgument names the task and what cannot be done otherwise.
 absl::Status ValidateTask(const v1::TaskInfo& task, const std::string& agent_id);

@@ -220,6 +220,9 @@ TEST_F(ChecksTest, HttpHealthCheckIsARequestToThisMachine) {
   task.mutable_health_check()->clear_command();
   task.mutable_health_check()->mutable_http()->set_port(8080);
   task.mutable_health_check()->mutable_http()->set_path("/health?a=b");
+  v1::Environment::Variable& path = *task.mutable_command()->mutable_environment()->add_variables();
+  path.set_name("PATH");
+  path.set_value("/elsewhere");
   agent_.RunToRunning(task);
   for (const auto& [status, output, healthy] : {std::tuple{ExitStatus(0), "200", true},
                                                 {ExitStatus(0), "500", false},
@@ -232,6 +235,7 @@ TEST_F(ChecksTest, HttpHealthCheckIsARequestToThisMachine) {
     const auto& probe = std::get<ProcessProbe>(run.probe);
     EXPECT_EQ(probe.spec.command, "curl");
     EXPECT_EQ(probe.spec.arguments.back(), "http://127.0.0.1:8080/health?a=b");
+    EXPECT_THAT(probe.spec.environment.at("PATH"), testing::HasSubstr("/usr/bin"));
     EXPECT_TRUE(probe.take_output);
     agent_.Handle(CheckFinished{run.token, status, output});
     EXPECT_THAT(Told(), ElementsAre(healthy)) << output;
