@@ -27,7 +27,9 @@ void EventChannel::Send(std::shared_ptr<const std::string> record) {
   if (over_ || ending_ || record->empty()) return;
   queued_bytes_ += record->size();
   queue_.push_back(std::move(record));
-  if (queued_bytes_ > max_bytes_ || queue_.size() > max_records_) {
+  // The record at the head does not count: the first event of an operator is the whole state.
+  const size_t waiting_bytes = queued_bytes_ - queue_.front()->size();
+  if (waiting_bytes > max_bytes_ || queue_.size() > max_records_) {
     ending_ = overflowed_ = true;
     dropped.swap(queue_);
     queued_bytes_ = 0;

@@ -126,6 +126,21 @@ TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfBytes) {
   while (std::optional<std::string> chunk = client.ReadChunk()) EXPECT_EQ(*chunk, *record);
 }
 
+TEST_F(HttpStreamTest, ARecordBeyondTheBoundGoesOutWholeAndTheNextBehindIt) {
+  options_.max_stream_bytes = 1 << 20;
+  StartStreams();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto large = Record(std::string(5 << 20, 'x'));
+  const auto small = Record("small");
+  stream->Send(large);
+  stream->Send(small);
+  client.ReadHead();
+  EXPECT_EQ(client.ReadChunk(), *large);
+  EXPECT_EQ(client.ReadChunk(), *small);
+}
+
 TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfRecords) {
   options_.max_stream_records = 1000;
   StartStreams();
