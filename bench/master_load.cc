@@ -1,6 +1,7 @@
 // How many tasks a second go through one master: simulated agents and a scheduler on real sockets.
 //
-//   master_load [--agents=20] [--in_flight=1000] [--seconds=5] [--master=host:port]
+//   master_load [--agents=20] [--in_flight=1000] [--seconds=5] [--transport=http]
+//               [--master=host:port]
 //
 // Without --master the master runs in this process, on its own thread. An agent answers at once,
 // and as a real one does: an update of a task goes out when the one before it is acknowledged.
@@ -21,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "bench/cpu_time.h"
+#include "bench/http_scheduler_stream.h"
 #include "bench/simulated_agent.h"
 #include "common/rpc/dial.h"
 #include "common/runtime/asio_executor.h"
@@ -34,6 +36,8 @@
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
 DEFINE_string(master, "", "A master that runs already, as host:port.");
+DEFINE_string(transport, "grpc", "How the scheduler speaks: grpc, or http with JSON.");
+DEFINE_int32(connections, 8, "On how many connections calls go over HTTP.");
 DEFINE_int32(agents, 20, "How many agents.");
 DEFINE_int32(in_flight, 1000, "How many tasks are launched and not finished, at most.");
 DEFINE_int32(tasks_per_offer, 100, "How many tasks one ACCEPT launches, at most.");
@@ -59,7 +63,7 @@ class LoadScheduler {
       observer.closed = [](absl::Status status) {
         std::printf("scheduler's stream closed: %s\n", status.ToString().c_str());
       };
-      stream_ = rpc::DialScheduler(master, executor_, std::move(observer));
+      stream_ = Dial(master, std::move(observer));
       auto call = std::make_shared<Call>();
       call->set_type(Call::SUBSCRIBE);
       v1::FrameworkInfo* info = call->mutable_subscribe()->mutable_framework_info();
@@ -90,6 +94,16 @@ class LoadScheduler {
   }
 
  private:
+  std::unique_ptr<rpc::Stream<Call>> Dial(const std::string& master,
+                                          rpc::StreamObserver<Event> observer) {
+    if (FLAGS_transport == "grpc") {
+      return rpc::DialScheduler(master, executor_, std::move(observer));
+    }
+    const std::vector<std::string> parts = absl::StrSplit(master, ':');
+    return std::make_unique<HttpSchedulerStream>(std::stoi(parts.back()), FLAGS_connections,
+                                                 executor_, std::move(observer));
+  }
+
   void OnEvent(const Event& event) {
     if (event.type() == Event::SUBSCRIBED) {
       framework_id_ = event.subscribed().framework_id();
