@@ -124,7 +124,7 @@ class ZooKeeperTest : public testing::Test {
   void Stand(const std::string& name) {
     RunAndWait(executor_, "test_stand", [&] {
       contenders_.push_back(std::make_unique<election::Contender>(
-          executor_, Sessions(), Path(), name,
+          executor_, Sessions(), Path(), [name] { return name; },
           election::ContenderObserver{
               .elected = [this, name] { Note(name + " elected"); },
               .lost = [this, name](absl::Status) { Note(name + " lost"); }}));

@@ -9,7 +9,7 @@
 namespace mesos::election {
 
 Contender::Contender(Executor& executor, zookeeper::SessionFactory sessions, std::string path,
-                     std::string candidate, ContenderObserver observer)
+                     std::function<std::string()> candidate, ContenderObserver observer)
     : executor_(executor),
       sessions_(std::move(sessions)),
       path_(std::move(path)),
@@ -61,7 +61,7 @@ void Contender::MakeParents(size_t made) {
 
 void Contender::MakeNode() {
   const absl::Time asked = executor_.Now();
-  session_->Create(ChildPath(path_, kCandidatePrefix), candidate_,
+  session_->Create(ChildPath(path_, kCandidatePrefix), candidate_(),
                    zookeeper::CreateMode::kEphemeralSequential,
                    [this, asked](absl::StatusOr<std::string> path) {
                      if (!path.ok()) {

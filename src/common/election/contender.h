@@ -2,7 +2,7 @@
 
 // Stands for election in ZooKeeper, again and again for as long as it lives.
 //
-//   Contender contender(executor, sessions, "/mesos", master_info_json,
+//   Contender contender(executor, sessions, "/mesos", [] { return master_info_json; },
 //                       {.elected = [] { ... }, .lost = [](absl::Status why) { ... }});
 //
 //               connected                node made            lowest number
@@ -38,7 +38,7 @@ class Contender {
   static constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
   Contender(Executor& executor, zookeeper::SessionFactory sessions, std::string path,
-            std::string candidate, ContenderObserver observer);
+            std::function<std::string()> candidate, ContenderObserver observer);
   ~Contender();
 
   Contender(const Contender&) = delete;
@@ -62,7 +62,7 @@ class Contender {
   const zookeeper::SessionFactory sessions_;
   const std::string path_;
   const std::vector<std::string> parents_;  // path_ and what it stands in, the outermost first
-  const std::string candidate_;
+  const std::function<std::string()> candidate_;
   const ContenderObserver observer_;
 
   std::unique_ptr<zookeeper::Session> session_;

@@ -143,7 +143,10 @@ net::RouteHandler MasterApi::Reader(ClassicRead read) {
     deps_.core.Post("read", [this, read, request = std::move(request), rest = std::move(rest),
                              responder = std::move(responder)]() mutable {
       SharedSnapshot snapshot = deps_.core.TakeSnapshot();
-      if (snapshot == nullptr) return;  // the master ends
+      if (snapshot == nullptr) {
+        responder.Respond(net::HttpResponse::Text(503, "This master does not lead any more"));
+        return;
+      }
       deps_.run_on_read_pool([read = std::move(read), snapshot = std::move(snapshot),
                               request = std::move(request), rest = std::move(rest),
                               responder = std::move(responder)]() mutable {

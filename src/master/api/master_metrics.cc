@@ -265,11 +265,12 @@ std::string MetricNamePart(absl::string_view text) {
   return part;
 }
 
-void AddMasterMetrics(const MasterFigures& figures, const MasterMetricsOptions& options,
-                      MetricsPage& page) {
-  page.Add("master/uptime_secs", kUptime, {},
-           absl::ToDoubleSeconds(figures.now - figures.start_time));
-  page.Add("master/elected", kElected, {}, 1);
+void AddMasterMetrics(absl::Duration uptime, const MasterFigures* leading,
+                      const MasterMetricsOptions& options, MetricsPage& page) {
+  page.Add("master/uptime_secs", kUptime, {}, absl::ToDoubleSeconds(uptime));
+  page.Add("master/elected", kElected, {}, leading == nullptr ? 0 : 1);
+  if (leading == nullptr) return;
+  const MasterFigures& figures = *leading;
   page.Add("master/operator_event_stream_subscribers", kFollowers, {}, Number(figures.followers));
   page.Add("allocator/mesos/allocation_runs", kAllocations, {}, Number(figures.stats.allocations));
   AddFrameworks(figures, page);

@@ -2,7 +2,7 @@
 
 // The figures of a master under Mesos' names and for Prometheus.
 //
-//   AddMasterMetrics(core.Figures(), {.per_framework = true}, page);
+//   AddMasterMetrics(uptime, &figures, {.per_framework = true}, page);
 //
 // What the names of Mesos mean is as in Mesos' documentation of its metrics; which of them this
 // master does not have, and why, stands in tests/unit/metrics/left_out.txt. Thread-safe; costs time
@@ -24,8 +24,9 @@ struct MasterMetricsOptions {
   size_t max_series = 1'000;
 };
 
-void AddMasterMetrics(const MasterFigures& figures, const MasterMetricsOptions& options,
-                      metrics::MetricsPage& page);
+// `figures` is null where this master does not lead: it has none then but its uptime.
+void AddMasterMetrics(absl::Duration uptime, const MasterFigures* figures,
+                      const MasterMetricsOptions& options, metrics::MetricsPage& page);
 
 // As a part of one of Mesos' names: whatever could be taken for its structure is percent-encoded.
 std::string MetricNamePart(absl::string_view text);

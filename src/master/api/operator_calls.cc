@@ -35,7 +35,7 @@ std::vector<std::string> Greeting(const Snapshot& snapshot, absl::Duration heart
   return {Serialize(subscribed, type), Serialize(heartbeat, type)};
 }
 
-absl::Status Ended() { return absl::UnavailableError("The master is shutting down"); }
+absl::Status Ended() { return absl::UnavailableError("This master does not lead any more"); }
 
 }  // namespace
 

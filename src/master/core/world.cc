@@ -1,39 +1,14 @@
 #include "master/core/world.h"
 
-#include <arpa/inet.h>
-
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "master/core/master_info.h"
 
 namespace mesos::master {
-namespace {
-
-v1::MasterInfo MakeMasterInfo(const MasterOptions& options) {
-  v1::MasterInfo info;
-  info.set_id(options.id);
-  // The old field holds an IPv4 address as it lies in memory (network order).
-  in_addr address{};
-  if (inet_pton(AF_INET, options.ip.c_str(), &address) == 1) {
-    info.set_ip(address.s_addr);
-  } else {
-    info.set_ip(0);
-  }
-  info.set_port(static_cast<uint32_t>(options.port));
-  info.set_pid(absl::StrCat("master@", options.ip, ":", options.port));
-  info.set_hostname(options.hostname);
-  info.set_version(options.version);
-  info.mutable_address()->set_hostname(options.hostname);
-  info.mutable_address()->set_ip(options.ip);
-  info.mutable_address()->set_port(options.port);
-  info.add_capabilities()->set_type(v1::MasterInfo::Capability::AGENT_UPDATE);
-  return info;
-}
-
-}  // namespace
 
 World::World(MasterOptions options_in, std::unique_ptr<Allocator> allocator_in, absl::Time now_in)
     : options(std::move(options_in)),

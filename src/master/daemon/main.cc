@@ -16,11 +16,14 @@
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/random.h"
+#include "common/runtime/run_and_wait.h"
+#include "common/zookeeper/client_session.h"
 #include "glog/logging.h"
 #include "master/allocator/allocator.h"
 #include "master/api/runtime_metrics.h"
 #include "master/api/timed_allocator.h"
 #include "master/core/master_core.h"
+#include "master/daemon/candidacy.h"
 #include "master/daemon/master_flags.h"
 #include "master/transport/master_host.h"
 
@@ -54,25 +57,50 @@ int Run(const MasterConfig& config) {
                              .add_metrics = [&](metrics::MetricsPage& page) {
                                AddRuntimeMetrics(executor, allocator_runs, page);
                              }});
+  const auto make_core = [&](const MasterOptions& options) {
+    return std::make_unique<MasterCore>(
+        options, TimeRuns(NewHierarchicalAllocator(config.allocator), allocator_runs),
+        executor.Now());
+  };
   MasterOptions options = config.options;
   options.id = Random(SystemSeed()).Uuid();
   options.start_time = executor.Now();
+  const std::string address = rpc::JoinHostPort(config.listen_ip, config.listen_port);
+  const auto advertise = [&](int port) {
+    options.port = config.advertise_port != 0 ? config.advertise_port : port;
+  };
   const absl::Status started =
-      host.Start(rpc::JoinHostPort(config.listen_ip, config.listen_port), [&](int port) {
-        options.port = config.advertise_port != 0 ? config.advertise_port : port;
-        return std::make_unique<MasterCore>(
-            options, TimeRuns(NewHierarchicalAllocator(config.allocator), allocator_runs),
-            executor.Now());
+      config.zookeeper ? host.Listen(address) : host.Start(address, [&](int port) {
+        advertise(port);
+        return make_core(options);
       });
   if (!started.ok()) return Fail(started);
+  advertise(host.port());
   LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config.listen_ip, host.port())
-            << " id=" << options.id << " hostname=" << options.hostname
+            << " hostname=" << options.hostname
             << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
-            << " version=" << flags::Version();
+            << " version=" << flags::Version()
+            << (config.zookeeper ? " zk=" + config.zookeeper->ToString() : " id=" + options.id);
+  std::unique_ptr<Candidacy> candidacy;
+  if (config.zookeeper) {
+    RunAndWait(executor, "stand_for_election", [&] {
+      candidacy = std::make_unique<Candidacy>(
+          Candidacy::Deps{.executor = executor,
+                          .host = host,
+                          .sessions = zookeeper::ClientSessions(*config.zookeeper, executor,
+                                                                config.zookeeper_session_timeout),
+                          .path = config.zookeeper->path,
+                          .options = options,
+                          .make_core = make_core,
+                          .seed = SystemSeed()});
+    });
+  }
 
   int signal = 0;
   sigwait(&ends, &signal);
-  LOG(INFO) << "Master ends id=" << options.id << " signal=" << strsignal(signal);
+  LOG(INFO) << "Master ends signal=" << strsignal(signal);
+  // First of all, so that the next leader is elected at once.
+  RunAndWait(executor, "withdraw", [&] { candidacy = nullptr; });
   host.Shutdown();
   return EXIT_SUCCESS;
 }

@@ -66,11 +66,17 @@ absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& te
 
 absl::Status CheckWeights(const std::string& value) { return ParseWeights(value).status(); }
 
-absl::Status RefuseZooKeeper(const std::string& value) {
-  if (value.empty()) return absl::OkStatus();
-  return absl::UnimplementedError(
-      "election through ZooKeeper is not available in this version; start the master without --zk "
-      "to run one standalone master");
+absl::Status CheckZooKeeper(const std::string& value) {
+  return value.empty() ? absl::OkStatus() : zookeeper::ParseUrl(value).status();
+}
+
+// What ZooKeeper's servers agree to with their own defaults, in thousandths of seconds as they
+// count.
+absl::Status CheckSessionTimeout(const std::string& value) {
+  RETURN_IF_ERROR(CheckPositiveDuration(value));
+  const absl::Duration timeout = flags::DurationFlag(value);
+  if (timeout >= absl::Milliseconds(100) && timeout <= absl::Hours(1)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not from 100ms to 1hrs"));
 }
 
 // Makes the directory where it is missing.
@@ -105,8 +111,15 @@ DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
 DEFINE_string(cluster, "", "Human readable name of the cluster.");
 DEFINE_string(work_dir, "", "Directory for what the master keeps on disk; made where missing.");
-DEFINE_checked_string(zk, "", "Not available in this version: URL of a ZooKeeper ensemble.",
-                      mesos::master::RefuseZooKeeper);
+DEFINE_checked_string(zk, "",
+                      "The ZooKeeper ensemble that elects the leading master, as "
+                      "zk://[user:password@]host:port,host:port/path. Without it the master stands "
+                      "alone and always leads.",
+                      mesos::master::CheckZooKeeper);
+DEFINE_checked_string(
+    zk_session_timeout, "10secs",
+    "How long ZooKeeper may hear nothing of this master before it elects another.",
+    mesos::master::CheckSessionTimeout);
 DEFINE_checked_string(agent_ping_timeout, "15secs",
                       "How long an agent may take to answer each ping.",
                       mesos::master::CheckPositiveDuration);
@@ -152,6 +165,11 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   // glog keeps a link of this name to the newest file.
   if (!FLAGS_log_dir.empty()) config.log_file = absl::StrCat(FLAGS_log_dir, "/mesos-master.INFO");
   if (!FLAGS_work_dir.empty()) RETURN_IF_ERROR(UseDirectory(FLAGS_work_dir));
+
+  if (!FLAGS_zk.empty()) {
+    ASSIGN_OR_RETURN(config.zookeeper, zookeeper::ParseUrl(FLAGS_zk));
+  }
+  config.zookeeper_session_timeout = flags::DurationFlag(FLAGS_zk_session_timeout);
 
   MasterOptions& options = config.options;
   options.hostname = FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname;

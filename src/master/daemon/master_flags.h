@@ -6,9 +6,11 @@
 //
 // Call once, from main. Errors name the flag and the value.
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/zookeeper/url.h"
 #include "master/allocator/allocator.h"
 #include "master/core/master_core.h"
 
@@ -19,7 +21,9 @@ struct MasterConfig {
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
   bool publish_per_framework_metrics = true;
-  std::string log_file;   // the newest; empty where it logs to stderr alone
+  std::string log_file;                     // the newest; empty where it logs to stderr alone
+  std::optional<zookeeper::Url> zookeeper;  // of the election; none: the master stands alone
+  absl::Duration zookeeper_session_timeout;
   MasterOptions options;  // without id, port and start_time
   AllocatorOptions allocator;
 };

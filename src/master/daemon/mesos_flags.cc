@@ -36,4 +36,3 @@ DEFINE_fixed_flag(registry_max_agent_age, "2weeks", "registry that outlives the 
 DEFINE_fixed_flag(registry_max_agent_count, "102400", "registry that outlives the master");
 DEFINE_fixed_flag(registry_store_timeout, "20secs", "registry that outlives the master");
 DEFINE_fixed_switch(registry_strict, false, "registry that outlives the master");
-DEFINE_fixed_flag(zk_session_timeout, "10secs", "election through ZooKeeper");

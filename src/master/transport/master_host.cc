@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "common/files/files.h"
 #include "common/metrics/executor_metrics.h"
 #include "common/net/http_server.h"
@@ -12,6 +13,7 @@
 #include "common/rpc/session_table.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
+#include "glog/logging.h"
 #include "internal/agent_link.pb.h"
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
@@ -43,35 +45,39 @@ class MasterHost::Impl final : public CorePort {
   }
 
   absl::Status Start(const std::string& address, const CoreFactory& make_core) {
-    Accept();
-    // On the executor, so that the core exists before the first message is taken there.
-    absl::Status status;
-    RunAndWait(executor_, "master_host", [&] {
-      status = server_.StartWithoutListening();
-      if (status.ok()) status = http_.Listen(address);
-      if (!status.ok()) return;
-      core_ = make_core(http_.port());
-      // A master without an election always leads.
-      const v1::MasterInfo& info = core_->Info();
-      api_.SetLeadership(
-          {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
-      ArmTimer();
-    });
-    return status;
+    return Open(address, [&] { Lead(make_core(http_.port())); });
+  }
+
+  absl::Status Listen(const std::string& address) {
+    return Open(address, [] {});
+  }
+
+  void Lead(std::unique_ptr<MasterCore> core) {
+    CHECK(core_ == nullptr) << "a master leads once at a time";
+    core_ = std::move(core);
+    const v1::MasterInfo& info = core_->Info();
+    api_.SetLeadership(
+        {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
+    ArmTimer();
+  }
+
+  void StepDown(const std::string& reason) {
+    if (core_ == nullptr) return;
+    LOG(WARNING) << "Stepping down: " << reason;
+    EndCore(absl::UnavailableError(absl::StrCat("this master does not lead any more: ", reason)));
+    api_.SetLeadership({.leading = false, .leader = std::nullopt});
+  }
+
+  void SetLeader(std::optional<Leadership::Address> leader) {
+    if (core_ == nullptr) api_.SetLeadership({.leading = false, .leader = std::move(leader)});
   }
 
   int port() const { return http_.port(); }
 
   void Shutdown() {
     if (std::exchange(shut_down_, true)) return;
-    RunAndWait(executor_, "master_host", [&] {
-      executor_.Cancel(timer_);
-      core_ = nullptr;
-      schedulers_.Clear();
-      agents_.Clear();
-      operator_calls_.Clear();
-      scheduler_calls_.clear();
-    });
+    RunAndWait(executor_, "master_host",
+               [&] { EndCore(absl::UnavailableError("the master ends")); });
     http_.Shutdown();
     server_.Shutdown();
     encoder_.Stop();
@@ -84,6 +90,7 @@ class MasterHost::Impl final : public CorePort {
   }
 
   void CallScheduler(SchedulerCallReceived call, SchedulerAnswer answer) override {
+    if (core_ == nullptr) return answer(NotLeading());
     call.token = CallToken{++last_scheduler_call_};
     scheduler_calls_.emplace(call.token, std::move(answer));
     Handle(std::move(call));
@@ -103,6 +110,7 @@ class MasterHost::Impl final : public CorePort {
 
   void CallOperator(std::shared_ptr<const v1::master::Call> call,
                     rpc::Answer<v1::master::Response> answer) override {
+    if (core_ == nullptr) return answer(NotLeading(), nullptr);
     Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
   }
 
@@ -111,10 +119,36 @@ class MasterHost::Impl final : public CorePort {
   }
 
  private:
+  // On the executor, so that a core is there before the first message is taken there.
+  template <typename Opened>
+  absl::Status Open(const std::string& address, Opened opened) {
+    Accept();
+    absl::Status status;
+    RunAndWait(executor_, "master_host", [&] {
+      status = server_.StartWithoutListening();
+      if (status.ok()) status = http_.Listen(address);
+      if (status.ok()) opened();
+    });
+    return status;
+  }
+
+  void EndCore(const absl::Status& reason) {
+    executor_.Cancel(timer_);
+    timer_ = TimerId::kNone;
+    armed_for_ = absl::InfiniteFuture();
+    core_ = nullptr;
+    schedulers_.Clear();
+    agents_.Clear();
+    operator_calls_.Clear();
+    // Answered from a copy: an answer may bring the next call.
+    for (auto& [token, answer] : std::exchange(scheduler_calls_, {})) answer(reason);
+  }
+
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
     schedulers.opened = [this](SessionId id, auto stream, std::string) {
-      if (core_ != nullptr) schedulers_.Add(id, std::move(stream));
+      if (core_ == nullptr) return RefuseSession(*stream);
+      schedulers_.Add(id, std::move(stream));
     };
     schedulers.message = [this](SessionId id, std::shared_ptr<const v1::scheduler::Call> call) {
       Handle(SchedulerCallReceived{id, std::move(call)});
@@ -124,7 +158,8 @@ class MasterHost::Impl final : public CorePort {
 
     rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> agents;
     agents.opened = [this](SessionId id, auto stream, std::string peer_ip) {
-      if (core_ != nullptr) agents_.Add(id, std::move(stream), std::move(peer_ip));
+      if (core_ == nullptr) return RefuseSession(*stream);
+      agents_.Add(id, std::move(stream), std::move(peer_ip));
     };
     agents.message = [this](SessionId id, std::shared_ptr<const internal::AgentMessage> message) {
       Handle(AgentMessageReceived{id, std::move(message), agents_.PeerIp(id)});
@@ -151,10 +186,11 @@ class MasterHost::Impl final : public CorePort {
 
   void CollectMetrics(absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
     executor_.Post("metrics", [this, done = std::move(done)]() mutable {
-      if (core_ == nullptr) return;
-      auto figures = std::make_unique<const MasterFigures>(core_->Figures());
-      done([this, figures = std::move(figures)](metrics::MetricsPage& page) {
-        AddMasterMetrics(*figures, {.per_framework = options_.publish_per_framework_metrics}, page);
+      auto figures = core_ == nullptr ? nullptr : std::make_unique<MasterFigures>(core_->Figures());
+      const absl::Duration uptime = executor_.Now() - start_time_;
+      done([this, uptime, figures = std::move(figures)](metrics::MetricsPage& page) {
+        AddMasterMetrics(uptime, figures.get(),
+                         {.per_framework = options_.publish_per_framework_metrics}, page);
         AddHttpMetrics(http_.Stats(), page);
         AddHandlerMetrics("events", encoder_.Snapshot(), encoder_.queued(), page);
         if (options_.add_metrics) options_.add_metrics(page);
@@ -162,8 +198,15 @@ class MasterHost::Impl final : public CorePort {
     });
   }
 
+  static absl::Status NotLeading() { return absl::UnavailableError("this master does not lead"); }
+
+  template <typename Stream>
+  static void RefuseSession(Stream& stream) {
+    stream.Close(NotLeading());
+  }
+
   void Handle(Event event) {
-    if (core_ == nullptr) return;  // not started, or shut down
+    if (core_ == nullptr) return;  // it does not lead, or was shut down
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
       std::visit([this](auto& one) { Perform(one); }, effect);
     }
@@ -209,10 +252,11 @@ class MasterHost::Impl final : public CorePort {
   }
 
   Executor& executor_;
+  const absl::Time start_time_ = executor_.Now();
   const MasterHostOptions options_;
   bool shut_down_ = false;  // of the thread that calls Shutdown
 
-  // Of the executor's thread. Null before Start and after Shutdown.
+  // Of the executor's thread. Null while this master does not lead.
   std::unique_ptr<MasterCore> core_;
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
@@ -238,6 +282,16 @@ MasterHost::~MasterHost() { Shutdown(); }
 
 absl::Status MasterHost::Start(const std::string& address, const CoreFactory& make_core) {
   return impl_->Start(address, make_core);
+}
+
+absl::Status MasterHost::Listen(const std::string& address) { return impl_->Listen(address); }
+
+void MasterHost::Lead(std::unique_ptr<MasterCore> core) { impl_->Lead(std::move(core)); }
+
+void MasterHost::StepDown(const std::string& reason) { impl_->StepDown(reason); }
+
+void MasterHost::SetLeader(std::optional<Leadership::Address> leader) {
+  impl_->SetLeader(std::move(leader));
 }
 
 int MasterHost::port() const { return impl_->port(); }

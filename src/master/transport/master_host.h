@@ -8,6 +8,14 @@
 //   host.port();
 //   host.Shutdown();                       // before the executor stops
 //
+// With an election the core is there only while this master leads:
+//
+//   host.Listen("0.0.0.0:5050");
+//   host.Lead(NewCore());  host.StepDown("its session expired");  host.SetLeader(address);
+//
+//   following ──Lead──▶ leading          following: sessions are refused, readers are redirected
+//       ▲───StepDown───────┘
+//
 // One thread, the executor's, holds the core; it is woken by a message or by the core's next
 // deadline. Start, Shutdown and destruction: not on the executor's thread. The core is made after
 // the port is known and before any message reaches it.
@@ -15,11 +23,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "common/metrics/metrics_page.h"
 #include "common/runtime/executor.h"
+#include "master/api/leadership.h"
 #include "master/core/master_core.h"
 
 namespace mesos::master {
@@ -42,7 +52,21 @@ class MasterHost {
   // Unavailable, naming the address, where it cannot listen there.
   absl::Status Start(const std::string& address, const CoreFactory& make_core);
 
+  // The same, without a core: nobody leads here, and no leader is known.
+  absl::Status Listen(const std::string& address);
+
   int port() const;
+
+  // ---- On the executor's thread, between Listen and Shutdown
+
+  // From now on the core takes what comes. Not while another one leads.
+  void Lead(std::unique_ptr<MasterCore> core);
+
+  // The core ends, and every session with it: agents and schedulers look for the next leader.
+  void StepDown(const std::string& reason);
+
+  // Where readers are sent while another master leads; nullopt where none is known.
+  void SetLeader(std::optional<Leadership::Address> leader);
 
   // Ends every stream, and the core. Idempotent.
   void Shutdown();

@@ -40,7 +40,7 @@ class ElectionTest : public testing::Test {
   Candidate& Stand(const std::string& name) {
     Candidate& candidate = candidates_[name];
     candidate.contender = std::make_unique<Contender>(
-        executor_, zookeeper_.Sessions(name), kPath, name,
+        executor_, zookeeper_.Sessions(name), kPath, [name] { return name; },
         ContenderObserver{.elected =
                               [&candidate] {
                                 EXPECT_FALSE(candidate.leads) << "elected twice without a loss";
@@ -288,7 +288,7 @@ class History {
  private:
   void Stand(const std::string& name) {
     contenders_[name] = std::make_unique<Contender>(
-        executor_, ensemble_.Sessions(name), kPath, name,
+        executor_, ensemble_.Sessions(name), kPath, [name] { return name; },
         ContenderObserver{.elected =
                               [this, name] {
                                 EXPECT_THAT(Leaders(), IsEmpty()) << "beside " << name;
