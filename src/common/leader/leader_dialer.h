@@ -6,8 +6,10 @@
 //   LeaderDialer<v1::scheduler::Event, v1::scheduler::Call> dialer(address, DialScheduler);
 //   std::unique_ptr<rpc::Stream<Call>> stream = dialer.Dial(executor, observer);
 //
-// A stream ends with Unavailable when another master comes to lead, so that its owner dials again
-// at once; where merely nothing is known of a leader any more it goes on. Everything on the
+// A stream that is open ends with Unavailable when another master comes to lead, so that its owner
+// dials again at once; where merely nothing is known of a leader any more it goes on. A dial that
+// fails is tried again every kRetryInterval, and at once when another leads, for as long as its
+// owner waits: the dead leader's address says nothing of the next one's. Everything on the
 // executor's thread, destruction too; streams may outlive their dialer.
 
 #include <functional>
@@ -30,6 +32,8 @@ class LeaderDialer {
   using Observer = rpc::StreamObserver<In>;
   using DialTarget =
       std::function<std::unique_ptr<Stream>(const std::string& target, Executor&, Observer)>;
+
+  static constexpr absl::Duration kRetryInterval = absl::Milliseconds(250);
 
   LeaderDialer(MasterAddress address, DialTarget dial)
       : address_(std::move(address)), dial_(std::move(dial)) {}
@@ -57,14 +61,17 @@ class LeaderDialer {
           observer_(std::make_shared<Observer>(std::move(observer))),
           follower_(watch_->Follow([this](const std::string& target) { OnLeader(target); })) {}
 
-    ~LeaderStream() override { watch_->Unfollow(follower_); }
+    ~LeaderStream() override {
+      executor_.Cancel(retry_);
+      watch_->Unfollow(follower_);
+    }
 
     void Send(std::shared_ptr<const Out> message) override {
       if (stream_ != nullptr) stream_->Send(std::move(message));
     }
 
     void Close(absl::Status status) override {
-      if (stream_ != nullptr) {
+      if (opened_) {
         stream_->Close(std::move(status));
       } else {
         EndLater(std::move(status));
@@ -73,27 +80,54 @@ class LeaderDialer {
 
    private:
     void OnLeader(const std::string& target) {
-      if (stream_ == nullptr && !ended_) {
-        target_ = target;
-        // Through shared ownership: a callback may destroy this.
-        Observer inner;
-        inner.opened = [observer = observer_] { observer->opened(); };
-        inner.message = [observer = observer_](std::shared_ptr<const In> message) {
-          observer->message(std::move(message));
-        };
-        inner.closed = [observer = observer_](absl::Status status) {
-          observer->closed(std::move(status));
-        };
-        stream_ = dial_(target, executor_, std::move(inner));
-      } else if (target != target_) {
+      if (ended_ || (stream_ != nullptr && target == target_)) return;
+      target_ = target;
+      if (opened_) {
         // The former leader's stream is silent from now on.
-        stream_ = nullptr;
+        DropStream();
         EndLater(absl::UnavailableError("another master leads now: " + target));
+      } else {
+        DialNow();
       }
+    }
+
+    void DialNow() {
+      executor_.Cancel(std::exchange(retry_, TimerId::kNone));
+      DropStream();
+      Observer inner;
+      // Through shared ownership where a callback may destroy this.
+      inner.opened = [this, observer = observer_] {
+        opened_ = true;
+        observer->opened();
+      };
+      inner.message = [observer = observer_](std::shared_ptr<const In> message) {
+        observer->message(std::move(message));
+      };
+      inner.closed = [this, observer = observer_](absl::Status status) {
+        if (opened_ || ended_) {
+          observer->closed(std::move(status));
+          return;
+        }
+        DropStream();
+        retry_ = executor_.RunAt(executor_.Now() + kRetryInterval, "leader_dial", [this] {
+          retry_ = TimerId::kNone;
+          DialNow();
+        });
+      };
+      stream_ = dial_(target_, executor_, std::move(inner));
+    }
+
+    // Not at once: this may run within a call of the stream's observer.
+    void DropStream() {
+      if (stream_ == nullptr) return;
+      auto dropped = std::make_shared<std::unique_ptr<Stream>>(std::move(stream_));
+      executor_.Post("leader_stream_drop", [dropped] { *dropped = nullptr; });
     }
 
     void EndLater(absl::Status status) {
       if (std::exchange(ended_, true)) return;
+      executor_.Cancel(std::exchange(retry_, TimerId::kNone));
+      DropStream();
       executor_.Post("leader_stream_end",
                      [weak = std::weak_ptr<Observer>(observer_), status = std::move(status)] {
                        if (auto observer = weak.lock()) observer->closed(status);
@@ -104,9 +138,11 @@ class LeaderDialer {
     Executor& executor_;
     const DialTarget dial_;
     std::shared_ptr<Observer> observer_;
-    std::unique_ptr<Stream> stream_;  // null until a leader is known, and once it has ended
+    std::unique_ptr<Stream> stream_;  // null until a leader is known, between dials, and at the end
     std::string target_;
+    bool opened_ = false;
     bool ended_ = false;
+    TimerId retry_ = TimerId::kNone;
     const LeaderWatch::Follower follower_;  // last: its callback uses the rest
   };
 

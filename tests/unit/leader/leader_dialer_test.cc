@@ -112,6 +112,8 @@ TEST_F(LeaderStreamTest, EndsWhenAnotherLeadsAndOnlyThen) {
   Lead(1, 5051);
   auto stream = Dial();
   executor_.Advance(absl::Seconds(2));
+  inner_.opened();
+  notes_ = {"dial 10.0.0.1:5051"};
   Lead(2, 5052);
   executor_.Advance(absl::Seconds(2));
   EXPECT_THAT(notes_, ElementsAre("dial 10.0.0.1:5051")) << "one more candidate changes nothing";
@@ -126,10 +128,32 @@ TEST_F(LeaderStreamTest, EndsWhenAnotherLeadsAndOnlyThen) {
                                   "closed: another master leads now: 10.0.0.1:5052"));
 }
 
+TEST_F(LeaderStreamTest, TriesADialThatFailsAgainAndTheNextLeaderAtOnce) {
+  Lead(1, 5051);
+  auto stream = Dial();
+  executor_.Advance(absl::Seconds(2));
+  auto first = std::move(inner_);
+  first.closed(absl::UnavailableError("connection refused"));
+  executor_.Advance(Dialer::kRetryInterval);
+  EXPECT_THAT(notes_,
+              ElementsAre("dial 10.0.0.1:5051", "drop 10.0.0.1:5051", "dial 10.0.0.1:5051"));
+  auto second = std::move(inner_);
+  second.closed(absl::UnavailableError("connection refused"));
+  Lead(0, 5050);
+  executor_.Run();
+  EXPECT_EQ(notes_.back(), "dial 10.0.0.1:5050");
+  inner_.opened();
+  EXPECT_EQ(notes_.back(), "opened");
+  inner_.closed(absl::UnavailableError("cut off"));
+  EXPECT_EQ(notes_.back(), "closed: cut off") << "what was open is the owner's to dial again";
+}
+
 TEST_F(LeaderStreamTest, IsSilentOnceDestroyed) {
   Lead(1, 5051);
   auto stream = Dial();
   executor_.Advance(absl::Seconds(2));
+  inner_.opened();
+  notes_ = {"dial 10.0.0.1:5051"};
   stream->Close(absl::OkStatus());
   stream = nullptr;
   Lead(0, 5050);

@@ -148,7 +148,8 @@ master::MasterFigures SomeFigures() {
 
 MetricsPage MasterPage(const master::MasterMetricsOptions& options = {}) {
   MetricsPage page;
-  AddMasterMetrics(SomeFigures(), options, page);
+  const master::MasterFigures figures = SomeFigures();
+  AddMasterMetrics(absl::Seconds(7), &figures, options, page);
   return page;
 }
 
@@ -235,6 +236,12 @@ TEST(MasterMetricsTest, BoundsAndLeavesOutFrameworks) {
   EXPECT_THAT(bounded, Not(::testing::HasSubstr("framework_id=")));
   EXPECT_THAT(bounded, Not(::testing::HasSubstr("{role=")));
   EXPECT_THAT(Names(MasterPage({.max_series = 0})), Contains("master/frameworks/*/calls"));
+}
+
+TEST(MasterMetricsTest, AMasterThatDoesNotLeadTellsThatAndNothingElse) {
+  MetricsPage page;
+  master::AddMasterMetrics(absl::Seconds(7), nullptr, {}, page);
+  EXPECT_THAT(Names(page), ::testing::ElementsAre("master/elected", "master/uptime_secs"));
 }
 
 }  // namespace
