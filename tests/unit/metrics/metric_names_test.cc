@@ -149,7 +149,7 @@ master::MasterFigures SomeFigures() {
 MetricsPage MasterPage(const master::MasterMetricsOptions& options = {}) {
   MetricsPage page;
   const master::MasterFigures figures = SomeFigures();
-  AddMasterMetrics(absl::Seconds(7), &figures, options, page);
+  AddMasterMetrics(figures.now - figures.start_time, &figures, options, page);
   return page;
 }
 

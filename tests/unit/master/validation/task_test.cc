@@ -294,7 +294,7 @@ TEST_F(TaskTest, RefusesTenMegabytesOfLabelsAndTakesHalfAMegabyteOfData) {
 
 TEST_F(TaskTest, RefusesWhatDoesNotRunYet) {
   const absl::Status status =
-      Validate(CommandTask("health_check { type: TCP tcp { port: 1 } }")).status();
+      Validate(CommandTask("container { type: DOCKER docker { image: 'debian' } }")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
 }
 
