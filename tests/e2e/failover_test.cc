@@ -80,7 +80,9 @@ TEST_F(FailoverTest, FollowersRedirectAndAnswerForThemselvesWhatIsTheirs) {
   ASSERT_GE(leader, 0);
   const std::string to_leader = "http://127.0.0.1:" + ports_[leader];
   for (int i = 0; i < kMasters; ++i) {
-    EXPECT_EQ(Get(ports_[i], "/redirect"), absl::StrCat("307 ", to_leader, "/"));
+    // Who has just started knows the leader a moment later.
+    EXPECT_TRUE(Eventually(
+        [&] { return Get(ports_[i], "/redirect") == absl::StrCat("307 ", to_leader, "/"); }));
     EXPECT_THAT(Get(ports_[i], "/health"), HasSubstr("200"));
     EXPECT_THAT(Get(ports_[i], "/metrics/snapshot"), HasSubstr("200"));
     if (i == leader) continue;
