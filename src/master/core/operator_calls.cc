@@ -120,7 +120,7 @@ absl::Status Perform(World& world, const Call& call) {
       break;
   }
   return absl::UnimplementedError(absl::StrCat("The operator call ", Call::Type_Name(call.type()),
-                                               " is not supported by this master"));
+                                               " is not supported by this master yet"));
 }
 
 }  // namespace
