@@ -81,6 +81,8 @@ class MasterHost::Impl final : public CorePort {
     http_.Shutdown();
     server_.Shutdown();
     encoder_.Stop();
+    // What the servers' threads had posted until then has run when this has.
+    RunAndWait(executor_, "master_host", [] {});
   }
 
   // ---- CorePort
