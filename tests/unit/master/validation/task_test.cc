@@ -298,6 +298,11 @@ TEST_F(TaskTest, RefusesWhatDoesNotRunYet) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
 }
 
+TEST_F(TaskTest, TakesChecksOfCommandTasks) {
+  EXPECT_EQ(Error(CommandTask("health_check { type: TCP tcp { port: 1 } }")), "");
+  EXPECT_EQ(Error(CommandTask("check { type: HTTP http { port: 1 } }")), "");
+}
+
 TEST_F(TaskTest, NormalizeFillsAllocationFrameworkAndHealthCheckType) {
   v1::TaskInfo task = Task(Executor(Scalar("cpus", "1")) + "health_check { command {} } ");
   task.mutable_resources(0)->mutable_allocation_info()->set_role("own");
