@@ -57,7 +57,8 @@ void Connection::Close(absl::Status reason) {
   context_->loop.Cancel(timer_);
   descriptor_.reset();
   parser_ = nullptr;
-  input_.clear();
+  CountBody(0);
+  DropInput();
   output_.Clear();
   if (answer_ != nullptr) std::exchange(answer_, nullptr)->Closed(std::move(reason));
   context_->connections.erase(self);
@@ -140,7 +141,10 @@ bool Connection::ReadMore() {
   const ssize_t size =
       recv(descriptor_->native_handle(), scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (size > 0) {
-    Feed(absl::string_view(scratch.data(), static_cast<size_t>(size)));
+    const absl::string_view bytes(scratch.data(), static_cast<size_t>(size));
+    const absl::string_view rest = bytes.substr(Feed(bytes));
+    input_.assign(rest.data(), rest.size());
+    input_used_ = 0;
     return true;
   }
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -151,21 +155,36 @@ bool Connection::ReadMore() {
   return false;
 }
 
-void Connection::Feed(absl::string_view bytes) {
+size_t Connection::Feed(absl::string_view bytes) {
   if (parser_ == nullptr) parser_ = std::make_unique<RequestParser>();
   const bool started = parser_->started();
-  bytes.remove_prefix(parser_->Feed(bytes));
+  const size_t taken = parser_->Feed(bytes);
   if (!started && parser_->started()) SetDeadline(context_->options.request_timeout);
-  input_.assign(bytes.data(), bytes.size());
+  CountBody(parser_->body_size());
+  if (context_->body_bytes > context_->options.max_request_bytes &&
+      parser_->state() == RequestParser::State::kNeedsMore) {
+    parser_->Refuse(503, "The server holds as many bytes of unfinished requests as it may.");
+  }
+  return taken;
+}
+
+void Connection::DropInput() {
+  input_ = std::string();
+  input_used_ = 0;
+}
+
+void Connection::CountBody(size_t bytes) {
+  context_->body_bytes += bytes - counted_body_;
+  counted_body_ = bytes;
 }
 
 void Connection::ProcessInput() {
   processing_ = true;
   while (phase_ == Phase::kReading) {
-    if (parser_ == nullptr && !input_.empty()) {
-      const std::string input = std::exchange(input_, std::string());
-      Feed(input);
+    if (parser_ == nullptr && input_used_ < input_.size()) {
+      input_used_ += Feed(absl::string_view(input_).substr(input_used_));
     }
+    if (input_used_ == input_.size()) DropInput();
     if (parser_ == nullptr || parser_->state() == RequestParser::State::kNeedsMore) {
       if (parser_ != nullptr && parser_->TakeExpectsContinue()) {
         output_.Append(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -183,6 +202,7 @@ void Connection::ProcessInput() {
 
 void Connection::HandleRequest() {
   const std::unique_ptr<RequestParser> parser = std::move(parser_);
+  CountBody(0);
   phase_ = Phase::kHandling;
   ClearDeadline();
   keep_alive_ = parser->keep_alive() && !context_->shutting_down;
@@ -286,7 +306,7 @@ void Connection::EndAnswer() {
 
 void Connection::Linger() {
   phase_ = Phase::kLingering;
-  input_.clear();
+  DropInput();
   SetDeadline(context_->options.linger_timeout);
   shutdown(descriptor_->native_handle(), SHUT_WR);
   if (!waiting_readable_) Discard();
@@ -303,6 +323,7 @@ void Connection::SetDeadline(absl::Duration timeout) {
 }
 
 void Connection::OnTimer() {
+  const auto self = shared_from_this();
   armed_for_ = absl::InfiniteFuture();
   timer_ = DeadlineId::kNone;
   if (deadline_ == absl::InfiniteFuture()) return;
@@ -325,6 +346,7 @@ void Connection::OnDeadline() {
     return;
   }
   parser_ = nullptr;
+  CountBody(0);
   keep_alive_ = is_head_ = is_http_1_0_ = false;
   WriteResponse(
       HttpResponse::Text(

@@ -68,7 +68,11 @@ class Connection final : public Responder::Exchange,
   // Whether bytes came; else it waits for them or has closed.
   bool ReadMore();
   void ProcessInput();
-  void Feed(absl::string_view bytes);
+  // Gives the parser what is its; returns how much that was.
+  size_t Feed(absl::string_view bytes);
+  void DropInput();
+  // Has the server know how many bytes of a body this connection holds.
+  void CountBody(size_t bytes);
   void HandleRequest();
   void Discard();
 
@@ -97,9 +101,12 @@ class Connection final : public Responder::Exchange,
   bool waiting_writable_ = false;
   bool processing_ = false;  // within ProcessInput: an answer given inline does not recurse
 
-  // The request that is being read, and bytes that came behind the last whole one.
+  // The request that is being read, and bytes that came behind the last whole one, of which the
+  // first `input_used_` are used up.
   std::unique_ptr<RequestParser> parser_;
+  size_t counted_body_ = 0;
   std::string input_;
+  size_t input_used_ = 0;
 
   // The request that is being answered, and its answer.
   bool keep_alive_ = false;

@@ -114,8 +114,8 @@ void Connection::BeginStream(const Fields& headers, const std::shared_ptr<EventC
     return;
   }
   keep_alive_ = false;
-  discarded_ = input_.size();
-  input_ = std::string();
+  discarded_ = input_.size() - input_used_;
+  DropInput();
   ++context_->counters.streams;
   phase_ = Phase::kStreaming;
   WaitReadable();

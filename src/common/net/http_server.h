@@ -97,6 +97,8 @@ struct HttpServerOptions {
   absl::Duration stall_timeout = limits::kHttpStallTimeout;
   absl::Duration linger_timeout = limits::kHttpLingerTimeout;
 
+  // What all bodies that have begun to come may take together; beyond, a request is answered 503.
+  size_t max_request_bytes = 16 * limits::kMaxHttpBodyBytes;
   size_t max_connections = limits::kMaxHttpConnections;
   size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
   size_t max_stream_records = limits::kMaxSessionQueueMessages;

@@ -114,6 +114,8 @@ RequestParser::RequestParser() : message_(std::make_unique<Message>()) {}
 
 RequestParser::~RequestParser() = default;
 
+size_t RequestParser::body_size() const { return message_->request.body.size(); }
+
 bool RequestParser::is_http_1_0() const { return message_->is_http_1_0; }
 
 size_t RequestParser::Feed(absl::string_view bytes) {
@@ -212,6 +214,7 @@ void RequestParser::Finish() {
 }
 
 void RequestParser::Refuse(int status, absl::string_view reason) {
+  if (state_ == State::kNeedsMore && !message_->is_done()) keep_alive_ = false;
   state_ = State::kRefused;
   refusal_ = HttpResponse::Text(status, absl::StrCat(StatusLine(status), ". ", reason));
 }

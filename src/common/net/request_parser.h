@@ -39,6 +39,12 @@ class RequestParser {
   // Whether a byte of the request has come.
   bool started() const { return started_; }
 
+  // What the body takes by now.
+  size_t body_size() const;
+
+  // Ends the request before it is whole.
+  void Refuse(int status, absl::string_view reason);
+
   // Whether the client waits for "100 Continue" before it sends the body. True once.
   bool TakeExpectsContinue();
 
@@ -58,7 +64,6 @@ class RequestParser {
   // Gives `bytes` to Beast; returns how many it has consumed.
   size_t Put(absl::string_view bytes);
   void Finish();
-  void Refuse(int status, absl::string_view reason);
 
   State state_ = State::kNeedsMore;
   bool started_ = false;

@@ -34,6 +34,7 @@ struct ServerContext {
   // Of the I/O thread only. One buffer serves every read, since what is read is used up at once.
   absl::flat_hash_set<std::shared_ptr<Connection>> connections;
   bool shutting_down = false;
+  size_t body_bytes = 0;  // of requests that are not whole yet
   std::vector<char> scratch = std::vector<char>(64 << 10);
   // Called when a connection has gone.
   std::function<void()> has_room;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "tests/unit/net/http_fixture.h"
@@ -30,6 +31,31 @@ TEST_F(HttpResourcesTest, LeavesConnectionsBeyondTheBoundInTheQueue) {
   EXPECT_EQ(server_->Stats().connections, 2u);
   first.Close();
   EXPECT_EQ(third.ReadAnswer().body, "GET /third ");
+}
+
+TEST_F(HttpResourcesTest, BoundsTheBodiesOfAllRequestsTogether) {
+  options_.max_request_bytes = 1 << 20;
+  StartEcho();
+  const std::string head = "POST /a HTTP/1.1\r\nContent-Length: 1000001\r\n\r\n";
+  const std::string body(1'000'000, 'x');
+  RawClient first = Connect();
+  first.Send(head + body);
+  // Nothing tells that the server has read it, but one more such body is too much once it has.
+  RawAnswer refused;
+  EXPECT_TRUE(Eventually([&] {
+    RawClient second = Connect();
+    second.Send(head + body);
+    pollfd entry = {second.fd(), POLLIN, 0};
+    if (poll(&entry, 1, 100) == 1) refused = second.ReadAnswer();
+    return refused.status == 503;
+  }));
+  EXPECT_EQ(refused.headers.at("connection"), "close");
+  first.Send("x");
+  EXPECT_EQ(first.ReadAnswer().body.size(), 1'000'001 + strlen("POST /a "));
+  // What was held is free again.
+  RawClient third = Connect();
+  third.Send(head + body + "x");
+  EXPECT_EQ(third.ReadAnswer().status, 200);
 }
 
 TEST_F(HttpResourcesTest, PausesWhereTheSystemHasNoDescriptorLeft) {

@@ -185,6 +185,7 @@ TEST(RequestParserTest, BoundsWhatStandsBetweenChunks) {
       fed += parser.Feed(flood);
     }
     EXPECT_EQ(parser.TakeRefusal().status, 431) << start;
+    EXPECT_FALSE(parser.keep_alive());
   }
 }
 
