@@ -141,6 +141,7 @@ class Harness {
 
   void Handle(Event event);
   MasterStats Stats() const { return core_.Stats(); }
+  std::shared_ptr<const Snapshot> TakeSnapshot() const { return core_.TakeSnapshot(); }
   MasterFigures Figures() const;
   // How many scheduler events and agent messages the last Handle sent.
   size_t last_effects() const { return last_effects_; }

@@ -1,0 +1,169 @@
+// Reads of a master that has something of everything.
+
+#include <memory>
+#include <string>
+
+#include "common/json/json_codec.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "master/reads/classic_reads.h"
+#include "master/reads/v1_reads.h"
+#include "tests/unit/master/harness.h"
+
+namespace mesos::master {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using OperatorCall = v1::master::Call;
+
+constexpr OperatorCall::Type kReads[] = {OperatorCall::GET_STATE,
+                                         OperatorCall::GET_AGENTS,
+                                         OperatorCall::GET_FRAMEWORKS,
+                                         OperatorCall::GET_EXECUTORS,
+                                         OperatorCall::GET_TASKS,
+                                         OperatorCall::GET_ROLES,
+                                         OperatorCall::GET_WEIGHTS,
+                                         OperatorCall::GET_MASTER,
+                                         OperatorCall::GET_QUOTA,
+                                         OperatorCall::GET_OPERATIONS,
+                                         OperatorCall::GET_VERSION,
+                                         OperatorCall::GET_HEALTH,
+                                         OperatorCall::GET_MAINTENANCE_STATUS,
+                                         OperatorCall::GET_MAINTENANCE_SCHEDULE};
+
+std::string Whole(net::BodySource& body) {
+  std::string out;
+  while (body.Next(out)) {
+  }
+  return out;
+}
+
+std::string Whole(const absl::StatusOr<ClassicAnswer>& answer) {
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  return answer.ok() ? Whole(*answer->body) : "";
+}
+
+net::HttpRequest Query(net::Fields query) {
+  net::HttpRequest request;
+  request.query = std::move(query);
+  return request;
+}
+
+// A running task, a completed one, one with an executor, an offer, and a framework that is gone.
+class ReadsTest : public testing::Test {
+ protected:
+  ReadsTest() {
+    SchedulerSession& gone = master_.Subscribe(Harness::FrameworkInfo("gone"));
+    master_.Close(gone);
+    AgentSession& agent = master_.RegisterAgent("cpus:8;mem:4096");
+    scheduler_ = &master_.Subscribe(Harness::FrameworkInfo("web"));
+    Run(agent, Harness::CommandTask("ends", Offer(), "cpus:1;mem:32"));
+    Run(agent, Harness::CommandTask("runs", Offer(), "cpus:1;mem:32"));
+    Run(agent, Harness::ExecutorTask("led", "leader", Offer(), "cpus:1;mem:32"));
+    master_.SendUpdate(agent, scheduler_->framework_id, "ends", v1::TASK_FINISHED);
+    scheduler_->received.clear();
+    agent_ = &agent;
+  }
+
+  const v1::Offer& Offer() {
+    offer_ = scheduler_->TakeOffer();
+    return offer_;
+  }
+  void Run(AgentSession& agent, const v1::TaskInfo& task) {
+    master_.Launch(*scheduler_, offer_, task);
+    const SchedulerEventMessage offers = scheduler_->Take();
+    master_.SendUpdate(agent, scheduler_->framework_id, task.task_id().value(), v1::TASK_RUNNING);
+    master_.Acknowledge(*scheduler_, scheduler_->TakeUpdate());
+    scheduler_->received.push_front(std::make_shared<const SchedulerEventMessage>(offers));
+  }
+
+  Harness master_;
+  SchedulerSession* scheduler_ = nullptr;
+  AgentSession* agent_ = nullptr;
+  v1::Offer offer_;
+};
+
+TEST_F(ReadsTest, StreamsWhatTheMessageHolds) {
+  const auto snapshot = master_.TakeSnapshot();
+  for (const OperatorCall::Type type : kReads) {
+    OperatorCall call;
+    call.set_type(type);
+    const auto response = Read(*snapshot, call);
+    ASSERT_TRUE(response.ok()) << response.status();
+    v1::master::Response streamed;
+    ASSERT_TRUE(
+        streamed.ParseFromString(Whole(*StreamRead(snapshot, type, net::MediaType::kProtobuf))));
+    EXPECT_EQ(streamed.DebugString(), response->DebugString());
+    streamed.Clear();
+    const absl::Status read =
+        json::FromJson(Whole(*StreamRead(snapshot, type, net::MediaType::kJson)), streamed);
+    ASSERT_TRUE(read.ok()) << read;
+    // JSON also tells the defaults of absent fields.
+    v1::master::Response expected;
+    ASSERT_TRUE(json::FromJson(json::ToJson(*response), expected).ok());
+    EXPECT_EQ(streamed.DebugString(), expected.DebugString());
+  }
+}
+
+TEST_F(ReadsTest, ASnapshotStaysAsItWas) {
+  const auto snapshot = master_.TakeSnapshot();
+  const std::string before = Whole(ReadState(snapshot, {}, Query({})));
+  master_.SendUpdate(*agent_, scheduler_->framework_id, "runs", v1::TASK_FAILED);
+  master_.Close(*agent_);
+  master_.Advance(absl::Minutes(30));
+  EXPECT_EQ(Whole(ReadState(snapshot, {}, Query({}))), before);
+  EXPECT_NE(Whole(ReadState(master_.TakeSnapshot(), {}, Query({}))), before);
+}
+
+TEST_F(ReadsTest, TellsOfATaskInEachPlace) {
+  const auto snapshot = master_.TakeSnapshot();
+  const std::string state = Whole(ReadState(
+      snapshot, {.flags_json = R"({"port":"5050"})", .build_fields = R"("build_user":"me")"},
+      Query({})));
+  EXPECT_THAT(state, HasSubstr(R"("flags":{"port":"5050"})"));
+  EXPECT_THAT(state, HasSubstr(R"(,"build_user":"me",)"));
+  EXPECT_THAT(state, HasSubstr(R"("executor_id":"leader")"));
+  const std::string summary = Whole(ReadStateSummary(snapshot, Query({})));
+  EXPECT_THAT(summary, HasSubstr(R"("TASK_RUNNING":2)"));
+  EXPECT_THAT(summary, HasSubstr(R"("TASK_FINISHED":1)"));
+  EXPECT_THAT(Whole(ReadRoles(snapshot, Query({}))), HasSubstr(R"("name":"web")"));
+  EXPECT_EQ(Whole(ReadWeights(snapshot, Query({}))), "[]");
+  EXPECT_EQ(Whole(ReadNothing(Query({}))), "{}");
+}
+
+TEST_F(ReadsTest, PagesAndFiltersTasks) {
+  const auto snapshot = master_.TakeSnapshot();
+  const auto tasks = [&](net::Fields query) { return Whole(ReadTasks(snapshot, Query(query))); };
+  EXPECT_THAT(tasks({{"task_id", "runs"}}), HasSubstr(R"("id":"runs")"));
+  EXPECT_THAT(tasks({{"task_id", "runs"}}), Not(HasSubstr(R"("id":"ends")")));
+  EXPECT_EQ(tasks({{"limit", "0"}}), R"({"tasks":[]})");
+  EXPECT_EQ(tasks({{"offset", "3"}}), R"({"tasks":[]})");
+  EXPECT_EQ(tasks({{"framework_id", "nobody"}}), R"({"tasks":[]})");
+  EXPECT_THAT(tasks({{"limit", "-1"}}), HasSubstr(R"("id":"led")"));
+  EXPECT_EQ(tasks({{"limit", "many"}}), tasks({}));
+}
+
+TEST_F(ReadsTest, GivesOneAgentOrFrameworkWhereAskedForIt) {
+  const auto snapshot = master_.TakeSnapshot();
+  EXPECT_THAT(Whole(ReadSlaves(snapshot, agent_->agent_id, Query({}))),
+              HasSubstr(R"("used_resources_full":[{)"));
+  EXPECT_THAT(Whole(ReadSlaves(snapshot, "", Query({{"slave_id", "none"}}))),
+              StartsWith(R"({"slaves":[],)"));
+  EXPECT_THAT(Whole(ReadFrameworks(snapshot, Query({{"framework_id", "none"}}))),
+              StartsWith(R"({"frameworks":[],"completed_frameworks":[],)"));
+}
+
+TEST_F(ReadsTest, WrapsTheAnswerForABrowserOfOld) {
+  const auto snapshot = master_.TakeSnapshot();
+  const auto answer = ReadWeights(snapshot, Query({{"jsonp", "cb"}}));
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->content_type, "text/javascript");
+  EXPECT_EQ(Whole(answer), "cb([]);");
+  EXPECT_EQ(ReadWeights(snapshot, Query({{"jsonp", "a b"}})).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace mesos::master
