@@ -11,7 +11,7 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/net/connection.h"
 #include "glog/logging.h"
 
@@ -113,8 +113,9 @@ void Listener::PauseAfter(int error) {
   const absl::Time now = context_->loop.Now();
   if (now - last_warning_ >= kWarningInterval) {
     last_warning_ = now;
-    LOG(WARNING) << "cannot accept a connection: " << strerror(error) << "; "
-                 << context_->connections.size() << " are open, trying again every " << kPause;
+    LOG(WARNING) << absl::StrCat("cannot accept a connection: ", strerror(error), "; ",
+                                 context_->connections.size(), " are open, trying again every ",
+                                 absl::FormatDuration(kPause));
   }
   paused_ = true;
   context_->loop.Arm(now + kPause, [self = shared_from_this()] {
