@@ -237,6 +237,16 @@ class ClientFacts(unittest.TestCase):
 
     # ---- JSON
 
+    def test_cve_2018_8023_an_executors_token_is_never_compared(self):
+        """In Mesos the time that a comparison took told of the secret. Here every token is passed over alike."""
+        call = json.dumps({"type": "SUBSCRIBE", "framework_id": {"value": "f"}, "executor_id": {"value": "e"}, "subscribe": {}})
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        without = ask(self.agent, "POST", "/api/v1/executor", call.encode(), headers)
+        self.assertEqual(without[0], 400)
+        for token in ("Bearer", "Bearer x", "Bearer e30.e30.", "Bearer " + "a" * 4096, "Basic Og=="):
+            answer = ask(self.agent, "POST", "/api/v1/executor", call.encode(), {**headers, "Authorization": token})
+            self.assertEqual((answer[0], answer[2]), (without[0], without[2]))
+
     def test_08_numbers_enums_bytes_and_names(self):
         _, _, body = self.operator({"type": "GET_AGENTS"})
         agent = json.loads(body)["get_agents"]["agents"][0]

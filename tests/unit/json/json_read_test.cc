@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/limits.h"
 #include "common/json/json_codec.h"
 #include "mesos/v1/agent/agent.pb.h"
@@ -327,9 +326,35 @@ TEST(JsonReadTest, ReadsMaps) {
   EXPECT_TRUE(std::isinf(task.limits().at("mem").value()));
 }
 
-// Named after the flaw of Mesos (CVE-2018-1330: deep nesting overflowed the stack).
-TEST(JsonCve20181330Test, DeepNestingIsRefusedAtOnce) {
-  const absl::Time start = absl::Now();
+// Named after the flaw of Mesos: malformed JSON ended the process by an exception.
+TEST(JsonCve20181330Test, MalformedTextIsRefused) {
+  for (const char* text : {"",
+                           "{",
+                           "}",
+                           "[",
+                           "\"",
+                           "{\"",
+                           "{\"type\"",
+                           "{\"type\":",
+                           "{\"type\":}",
+                           "{\"type\":1e999999}",
+                           "{\"type\":-}",
+                           "{\"type\":\"\\u12\"}",
+                           "nul",
+                           "{\"type\":tru}",
+                           "{'type':1}",
+                           "{\"type\":1}{",
+                           "{\"type\":.5}",
+                           "{\"type\":\"\\ud800\"}",
+                           "{,}",
+                           "[1,]",
+                           "\xff\xfe"}) {
+    EXPECT_NE(Error<Call>(text), "") << text;
+  }
+}
+
+// Named after the flaw of Mesos: deep nesting overflowed the stack.
+TEST(JsonCve201811793Test, DeepNestingIsRefused) {
   const std::string reason = "Failed to parse body into JSON: it nests more than 100 deep";
   EXPECT_EQ(Error<Call>(Nested(1'000'000)),
             "Failed to convert JSON into Call protobuf: Expecting a JSON object");
@@ -340,7 +365,6 @@ TEST(JsonCve20181330Test, DeepNestingIsRefusedAtOnce) {
   for (int i = 0; i < 100'000; ++i) parents += "{\"parent\":";
   EXPECT_EQ(Error<Call>(objects), reason);
   EXPECT_EQ(Error<v1::ContainerID>(parents), reason);
-  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
 }
 
 TEST(JsonReadTest, TakesExactlyTheDepthThatIsAllowed) {
