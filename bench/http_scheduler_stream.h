@@ -6,7 +6,7 @@
 //   HttpSchedulerStream stream(port, /*connections=*/8, executor, std::move(observer));
 //   stream.Send(subscribe);  stream.Send(accept);
 //
-// Send: on the executor's thread; the observer's `message` is called there.
+// Send and destruction: on the executor's thread; the observer's `message` is called there.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -39,7 +39,7 @@ class HttpSchedulerStream final : public rpc::Stream<v1::scheduler::Call> {
   HttpSchedulerStream(int port, int connections, Executor& executor,
                       rpc::StreamObserver<v1::scheduler::Event> observer)
       : executor_(executor),
-        observer_(std::move(observer)),
+        observer_(std::make_shared<rpc::StreamObserver<v1::scheduler::Event>>(std::move(observer))),
         events_(Connect(port)),
         calls_(ConnectAll(port, connections)),
         reader_([this] { ReadEvents(); }),
@@ -163,7 +163,10 @@ class HttpSchedulerStream final : public rpc::Stream<v1::scheduler::Call> {
       auto event = std::make_shared<v1::scheduler::Event>();
       CHECK(json::FromJson(record, *event).ok()) << record;
       consumed_ += size + 2;
-      executor_.Post("event", [this, event = std::move(event)] { observer_.message(event); });
+      // What still waits when the stream is destroyed finds nobody to tell.
+      executor_.Post("event", [weak = std::weak_ptr(observer_), event = std::move(event)] {
+        if (const auto observer = weak.lock()) observer->message(event);
+      });
     }
   }
 
@@ -215,7 +218,7 @@ class HttpSchedulerStream final : public rpc::Stream<v1::scheduler::Call> {
   }
 
   Executor& executor_;
-  rpc::StreamObserver<v1::scheduler::Event> observer_;
+  const std::shared_ptr<rpc::StreamObserver<v1::scheduler::Event>> observer_;
   const int events_;
   std::vector<Connection> calls_;
   size_t next_call_ = 0;  // of the executor's thread
