@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/resources/quantity.h"
@@ -37,16 +38,16 @@ void WriteValue(json::JsonWriter& json, const ResourceValue& value) {
   }
 }
 
-// Sorted by name.
+// Sorted by name. Made several times for each agent and once for each task, so that names and
+// values stand in place.
 class Totals {
  public:
   Totals() {
-    for (const char* name : {"cpus", "disk", "gpus", "mem"}) by_name_[name];
+    for (const char* name : {"cpus", "disk", "gpus", "mem"}) totals_.push_back({name, {}});
   }
 
   void Add(absl::string_view name, bool revocable, const ResourceValue& value) {
-    ResourceValue& total =
-        by_name_[revocable ? absl::StrCat(name, "_revocable") : std::string(name)];
+    ResourceValue& total = revocable ? Of(absl::StrCat(name, "_revocable")) : Of(name);
     if (total.type() == value.type()) {
       total.Add(value);
     } else if (total.empty()) {
@@ -56,12 +57,19 @@ class Totals {
 
   void Write(json::JsonWriter& json) const {
     json.BeginObject();
-    for (const auto& [name, value] : by_name_) WriteValue(json.KeyOf(name), value);
+    for (const auto& [name, value] : totals_) WriteValue(json.KeyOf(name), value);
     json.EndObject();
   }
 
  private:
-  std::map<std::string, ResourceValue> by_name_;
+  ResourceValue& Of(absl::string_view name) {
+    auto it = totals_.begin();
+    while (it != totals_.end() && it->first < name) ++it;
+    if (it == totals_.end() || it->first != name) it = totals_.insert(it, {std::string(name), {}});
+    return it->second;
+  }
+
+  absl::InlinedVector<std::pair<std::string, ResourceValue>, 6> totals_;
 };
 
 }  // namespace
