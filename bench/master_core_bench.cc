@@ -16,6 +16,7 @@
 #include "benchmark/benchmark.h"
 #include "internal/agent_link.pb.h"
 #include "master/allocator/allocator.h"
+#include "master/core/commit_at_once.h"
 #include "master/core/master_core.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -129,16 +130,18 @@ class Cluster {
   void Call(v1::scheduler::Call call) {
     if (call.type() != v1::scheduler::Call::SUBSCRIBE)
       call.mutable_framework_id()->set_value(framework_id_);
-    Take(core_.Handle(
-        now_, SchedulerCallReceived{kScheduler,
-                                    std::make_shared<const v1::scheduler::Call>(std::move(call))}));
+    Take(HandleAndCommit(
+        core_, now_,
+        SchedulerCallReceived{kScheduler,
+                              std::make_shared<const v1::scheduler::Call>(std::move(call))}));
   }
 
   void Send(SessionId session, internal::AgentMessage message) {
-    Take(core_.Handle(
-        now_, AgentMessageReceived{
-                  session, std::make_shared<const internal::AgentMessage>(std::move(message)),
-                  "127.0.0.1"}));
+    Take(HandleAndCommit(
+        core_, now_,
+        AgentMessageReceived{session,
+                             std::make_shared<const internal::AgentMessage>(std::move(message)),
+                             "127.0.0.1"}));
   }
 
   void Take(const Effects& effects) {

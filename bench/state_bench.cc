@@ -22,6 +22,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "internal/agent_link.pb.h"
+#include "master/core/commit_at_once.h"
 #include "master/core/master_core.h"
 #include "master/reads/classic_reads.h"
 #include "master/reads/v1_reads.h"
@@ -81,7 +82,7 @@ class Cluster {
   // Each agent comes back, so that every agent's view is out of date.
   void TouchAgents() {
     for (int i = 0; i < kAgents; ++i) {
-      core_.Handle(now_, AgentSessionClosed{AgentSession(i)});
+      HandleAndCommit(core_, now_, AgentSessionClosed{AgentSession(i)});
     }
   }
 
@@ -131,16 +132,18 @@ class Cluster {
   }
 
   void CallAs(int i, v1::scheduler::Call call) {
-    core_.Handle(
-        now_, SchedulerCallReceived{SessionId{static_cast<uint64_t>(i % kFrameworks) + 1},
-                                    std::make_shared<const v1::scheduler::Call>(std::move(call))});
+    HandleAndCommit(
+        core_, now_,
+        SchedulerCallReceived{SessionId{static_cast<uint64_t>(i % kFrameworks) + 1},
+                              std::make_shared<const v1::scheduler::Call>(std::move(call))});
   }
 
   void Send(int agent, internal::AgentMessage message) {
-    core_.Handle(
-        now_, AgentMessageReceived{
-                  AgentSession(agent),
-                  std::make_shared<const internal::AgentMessage>(std::move(message)), "10.1.2.3"});
+    HandleAndCommit(
+        core_, now_,
+        AgentMessageReceived{AgentSession(agent),
+                             std::make_shared<const internal::AgentMessage>(std::move(message)),
+                             "10.1.2.3"});
   }
 
   static v1::TaskStatus Status(const std::string& agent, const std::string& task,

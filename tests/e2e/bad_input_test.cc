@@ -66,7 +66,9 @@ TEST(BadInputTest, PortInUseIsNamed) {
   Cluster cluster;
   cluster.StartMaster();
   const std::string port = cluster.master_address().substr(cluster.master_address().find(':') + 1);
-  ExpectRefusal({Binary("mesos-master"), "--ip=127.0.0.1", "--port=" + port}, port);
+  ExpectRefusal({Binary("mesos-master"), "--ip=127.0.0.1", "--port=" + port,
+                 "--work_dir=" + cluster.directory() + "/second"},
+                port);
 }
 
 TEST(BadInputTest, UnusableWorkDirectoryIsNamed) {

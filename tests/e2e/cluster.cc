@@ -74,7 +74,8 @@ Cluster::~Cluster() {
 }
 
 void Cluster::StartMaster(std::vector<std::string> flags) {
-  std::vector<std::string> argv = {Binary("mesos-master"), "--ip=127.0.0.1", "--port=" + port_};
+  std::vector<std::string> argv = {Binary("mesos-master"), "--ip=127.0.0.1", "--port=" + port_,
+                                   "--work_dir=" + master_directory()};
   argv.insert(argv.end(), flags.begin(), flags.end());
   master_ = std::make_unique<Process>(argv);
   port_ = master_->AwaitOutput("listening on [^ ]*:([0-9]+)");

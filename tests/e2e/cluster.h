@@ -49,10 +49,11 @@ class Cluster {
  public:
   ~Cluster();
 
-  // `flags` go over the harness's own. On a restart the port stays.
+  // `flags` go over the harness's own. On a restart the port and the work directory stay.
   void StartMaster(std::vector<std::string> flags = {});
   void KillMaster();
   Process& master() { return *master_; }
+  std::string master_directory() const { return directory_.path() + "/master"; }
   std::string master_address() const { return "127.0.0.1:" + port_; }
 
   // Starts it and waits until it is registered.

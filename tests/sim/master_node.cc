@@ -97,6 +97,10 @@ void MasterNode::CarryOut(const master::Effect& effect) {
   } else if (auto* close_agent = std::get_if<master::CloseAgentSession>(&effect)) {
     world_.Note(node_, absl::StrCat("closes agent: ", close_agent->reason.ToString()));
     net_.Close(ConnectionOf(close_agent->session), Side::kServer, close_agent->reason);
+  } else if (auto* persist = std::get_if<master::Persist>(&effect)) {
+    world_.After(node_, absl::ZeroDuration(), [this, token = persist->token] {
+      Handle(master::Persisted{token, absl::OkStatus()});
+    });
   }
 }
 

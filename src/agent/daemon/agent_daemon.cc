@@ -15,13 +15,13 @@
 #include "agent/containerizer/process_containerizer.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
-#include "agent/daemon/work_directory_lock.h"
 #include "agent/transport/agent_transport.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
+#include "common/storage/directory_lock.h"
 #include "common/storage/group_sync.h"
 #include "glog/logging.h"
 
@@ -53,8 +53,8 @@ class AgentDaemon::Impl {
   ~Impl() { Stop(); }
 
   absl::Status Start() {
-    ASSIGN_OR_RETURN(WorkDirectoryLock lock,
-                     WorkDirectoryLock::Take(config_.options.work_directory));
+    ASSIGN_OR_RETURN(DirectoryLock lock,
+                     DirectoryLock::Take(config_.options.work_directory, "agent"));
     lock_.emplace(std::move(lock));
     RETURN_IF_ERROR(file_system_->CreateDirectories(meta_directory_));
     ASSIGN_OR_RETURN(sync_, NewPosixGroupSync(meta_directory_));
@@ -217,7 +217,7 @@ class AgentDaemon::Impl {
   const std::function<void(absl::Status)> ended_;
   const std::string meta_directory_;
   const std::unique_ptr<FileSystem> file_system_ = NewPosixFileSystem();
-  std::optional<WorkDirectoryLock> lock_;
+  std::optional<DirectoryLock> lock_;
   std::unique_ptr<GroupSync> sync_;
   bool stopped_ = false;  // of the thread that stops
 

@@ -11,6 +11,9 @@ namespace mesos::limits {
 // The largest message that a gRPC stream takes, in bytes.
 inline constexpr size_t kMaxMessageBytes = 16 << 20;
 
+// How many messages an agent may send before it hears that it is registered.
+inline constexpr size_t kMaxMessagesWhileJoining = 1'000;
+
 // What one session may have queued to be written before it is closed as too slow.
 inline constexpr size_t kMaxSessionQueueBytes = 64 << 20;
 inline constexpr size_t kMaxSessionQueueMessages = 100'000;

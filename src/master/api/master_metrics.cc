@@ -108,10 +108,11 @@ void AddAgents(const MasterFigures& figures, MetricsPage& page) {
   page.Add("master/slave_removals/reason_unregistered", kRemovals, {{"reason", "unregistered"}},
            Number(counters.unregister_agent));
   page.AddPrometheus(kRemovals, {{"reason", "marked_gone"}}, Number(counters.removed_gone));
-  // An agent is marked at once: no rate limit stands between.
-  page.AddMesos("master/slave_unreachable_scheduled", Number(stats.agents_unreachable));
+  page.AddMesos("master/slave_unreachable_scheduled", Number(stats.removals_scheduled));
   page.AddMesos("master/slave_unreachable_completed", Number(stats.agents_unreachable));
-  page.AddMesos("master/slave_unreachable_canceled", 0);
+  page.AddMesos("master/slave_unreachable_canceled", Number(stats.removals_canceled));
+  page.AddMesos("master/recovery_slave_removals", Number(stats.recovery_removals));
+  page.AddPrometheus(kAgents, {{"state", "recovered"}}, Number(stats.awaited_agents));
 }
 
 void AddTasks(const MasterFigures& figures, MetricsPage& page) {

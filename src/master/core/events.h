@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "master/registry/registry.h"
 
 namespace mesos::v1::scheduler {
 class Call;
@@ -33,6 +34,9 @@ namespace mesos::master {
 
 // Names one call that waits for its answer.
 enum class CallToken : uint64_t { kNone = 0 };
+
+// Names one write to the registry.
+enum class PersistToken : uint64_t {};
 
 // ---- Events
 
@@ -81,12 +85,19 @@ struct FollowerClosed {
   SessionId session;
 };
 
+// The answer to one Persist; they come in the order of those. An error means that this master can
+// lead no longer.
+struct Persisted {
+  PersistToken token;
+  absl::Status status;
+};
+
 // Time has passed: NextDeadline() is due.
 struct Tick {};
 
-using Event =
-    std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
-                 AgentSessionClosed, OperatorCallReceived, FollowerOpened, FollowerClosed, Tick>;
+using Event = std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
+                           AgentSessionClosed, OperatorCallReceived, FollowerOpened, FollowerClosed,
+                           Persisted, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -141,9 +152,21 @@ struct CloseFollower {
   SessionId session;
 };
 
+// Answered with one Persisted, in a later event, once the registry has all of it.
+struct Persist {
+  PersistToken token;
+  std::vector<RegistryOperation> operations;
+};
+
+// This master leads no longer: the host ends the core, which does nothing any more, and all of its
+// sessions.
+struct Abdicate {
+  absl::Status reason;
+};
+
 using Effect = std::variant<SendToScheduler, CloseSchedulerSession, SendToAgent, CloseAgentSession,
                             AnswerSchedulerCall, AnswerOperatorCall, GreetFollower, SendToFollowers,
-                            CloseFollower>;
+                            CloseFollower, Persist, Abdicate>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::master

@@ -49,6 +49,27 @@ absl::Status CheckAgent(const World& world, const Agent& agent) {
   return absl::OkStatus();
 }
 
+// Whoever waits for the registry waits for a write that is under way.
+absl::Status CheckTransitions(const World& world) {
+  for (const auto& [id, agent] : world.awaited_agents) {
+    if (world.FindAgent(id) != nullptr || world.gone_agents.Contains(id) ||
+        world.unreachable_agents.Contains(id)) {
+      return absl::InternalError(absl::StrCat("agent_id=", id, " is awaited and more than that"));
+    }
+  }
+  if (world.pending_writes.empty() && !world.transitions.empty()) {
+    return absl::InternalError(absl::StrCat("agent_id=", world.transitions.begin()->first,
+                                            " is in transition, and nothing is written"));
+  }
+  for (const auto& [session, joining] : world.joining) {
+    if (!world.transitions.contains(joining.agent_id)) {
+      return absl::InternalError(
+          absl::StrCat("agent_id=", joining.agent_id, " joins without a transition"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckFramework(const World& world, const Framework& framework) {
   const std::string name = absl::StrCat("framework_id=", framework.id);
   if (framework.tasks.size() != framework.task_list.size()) {
@@ -125,6 +146,7 @@ absl::Status CheckCounters(const World& world) {
 }  // namespace
 
 absl::Status CheckInvariants(const World& world) {
+  if (world.abdicated) return absl::OkStatus();
   size_t offers = 0;
   size_t tasks = 0;
   for (const auto& agent : world.agents) {
@@ -141,6 +163,7 @@ absl::Status CheckInvariants(const World& world) {
                                             " tasks; there are ", world.offers.size(), " and ",
                                             world.stats.tasks));
   }
+  RETURN_IF_ERROR(CheckTransitions(world));
   RETURN_IF_ERROR(CheckCounters(world));
   return CheckViews(world);
 }

@@ -38,7 +38,19 @@ struct MasterOptions {
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;
-  size_t max_removed_agents = 1000;
+
+  // At least this long between two agents that become unreachable.
+  absl::Duration agent_removal_spacing = absl::ZeroDuration();
+  // Which part of the agents in the registry may be missing when agent_reregister_timeout has
+  // passed after a failover; where more are, the master abdicates instead of giving them up.
+  double recovery_agent_removal_limit = 1;
+
+  // Whether the registry outlives the master: then what it does not have was never admitted.
+  bool durable_registry = false;
+  // How often agents that are unreachable or gone are looked through, and which are forgotten.
+  absl::Duration registry_gc_interval = absl::Minutes(15);
+  absl::Duration registry_max_agent_age = absl::Hours(24 * 14);
+  size_t registry_max_agent_count = 102'400;
 };
 
 // What happened since the start, and how much stands now. For metrics, benches and the simulation.
@@ -60,12 +72,16 @@ struct MasterStats {
   uint64_t agents_reregistered = 0;
   uint64_t agents_removed = 0;
   uint64_t agents_unreachable = 0;
+  uint64_t removals_scheduled = 0;  // of agents without a sign of life
+  uint64_t removals_canceled = 0;   // the agent gave one before its turn came
+  uint64_t recovery_removals = 0;   // of agents that did not come back after a failover
   uint64_t frameworks_subscribed = 0;
   uint64_t frameworks_removed = 0;
   // Standing now.
   size_t frameworks = 0;
   size_t agents = 0;
   size_t connected_agents = 0;
+  size_t awaited_agents = 0;  // in the registry, and not back yet
   size_t tasks = 0;
   size_t offers = 0;
 };
@@ -75,7 +91,9 @@ struct Snapshot;  // snapshot.h
 
 class MasterCore {
  public:
-  MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocator, absl::Time now);
+  // `registry` is what the store held when this master came to lead.
+  MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocator, absl::Time now,
+             const Registry& registry = {});
   ~MasterCore();
 
   Effects Handle(absl::Time now, Event event);

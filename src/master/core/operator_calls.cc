@@ -3,16 +3,19 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/resources/roles.h"
 #include "glog/logging.h"
-#include "master/core/agents.h"
+#include "master/core/departures.h"
 #include "master/core/frameworks.h"
 #include "master/core/offers.h"
+#include "master/core/transitions.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -25,7 +28,7 @@ absl::Status MissingPart(const char* part) {
       absl::StrCat("Failed to validate master::Call: Expecting '", part, "' to be present"));
 }
 
-absl::Status UpdateWeights(World& world, const Call& call) {
+absl::StatusOr<std::map<std::string, double>> ReadWeights(const Call& call) {
   if (!call.has_update_weights()) return MissingPart("update_weights");
   std::map<std::string, double> weights;
   for (const v1::WeightInfo& info : call.update_weights().weight_infos()) {
@@ -41,20 +44,19 @@ absl::Status UpdateWeights(World& world, const Call& call) {
     }
     weights[info.role()] = info.weight();
   }
-  for (const auto& [role, weight] : weights) {
-    world.weights[role] = weight;
-    LOG(INFO) << "Weight of role=" << role << " is " << weight;
-  }
-  world.allocator->UpdateWeights(world.weights);
-  // As Mesos does: what is offered in these roles is shared out anew.
-  for (const auto& framework : world.frameworks) {
-    if (framework == nullptr) continue;
-    for (Offer* offer : framework->offers.Copy()) {
-      if (weights.count(offer->role) > 0) DiscardOffer(world, *offer, Rescind::kYes, std::nullopt);
-    }
-  }
-  world.allocation_due = true;
-  return absl::OkStatus();
+  return weights;
+}
+
+// What a call comes to at once; nullopt where it is answered once the registry has it.
+using Outcome = std::optional<absl::Status>;
+
+Outcome UpdateWeights(World& world, const Call& call, CallToken token) {
+  absl::StatusOr<std::map<std::string, double>> weights = ReadWeights(call);
+  if (!weights.ok()) return weights.status();
+  std::vector<RegistryOperation> operations;
+  for (const auto& [role, weight] : *weights) operations.push_back(SetWeight{role, weight});
+  WriteToRegistry(world, std::move(operations), WeightsRecorded{*std::move(weights), token});
+  return std::nullopt;
 }
 
 absl::Status Teardown(World& world, const Call& call) {
@@ -66,19 +68,19 @@ absl::Status Teardown(World& world, const Call& call) {
   return absl::OkStatus();
 }
 
-absl::Status MarkGone(World& world, const Call& call) {
+Outcome MarkGone(World& world, const Call& call, CallToken token) {
   if (!call.has_mark_agent_gone()) return MissingPart("mark_agent_gone");
-  return MarkAgentGone(world, call.mark_agent_gone().agent_id().value());
+  return MarkAgentGone(world, call.mark_agent_gone().agent_id().value(), token);
 }
 
-absl::Status Perform(World& world, const Call& call) {
+Outcome Perform(World& world, const Call& call, CallToken token) {
   switch (call.type()) {
     case Call::UPDATE_WEIGHTS:
-      return UpdateWeights(world, call);
+      return UpdateWeights(world, call, token);
     case Call::TEARDOWN:
       return Teardown(world, call);
     case Call::MARK_AGENT_GONE:
-      return MarkGone(world, call);
+      return MarkGone(world, call, token);
     case Call::UNKNOWN:
       return MissingPart("type");
     case Call::GET_HEALTH:
@@ -126,12 +128,32 @@ absl::Status Perform(World& world, const Call& call) {
 }  // namespace
 
 void OnOperatorCall(World& world, const OperatorCallReceived& received) {
-  const absl::Status status = Perform(world, *received.call);
-  if (!status.ok()) {
+  const Outcome outcome = Perform(world, *received.call, received.token);
+  if (!outcome) return;
+  if (!outcome->ok()) {
     LOG(WARNING) << "Refusing operator call " << Call::Type_Name(received.call->type()) << ": "
-                 << status.message();
+                 << outcome->message();
   }
-  world.Emit(AnswerOperatorCall{received.token, status, nullptr});
+  world.Emit(AnswerOperatorCall{received.token, *outcome, nullptr});
+}
+
+void OnWeightsRecorded(World& world, const WeightsRecorded& recorded) {
+  for (const auto& [role, weight] : recorded.weights) {
+    world.weights[role] = weight;
+    LOG(INFO) << "Weight of role=" << role << " is " << weight;
+  }
+  world.allocator->UpdateWeights(world.weights);
+  // As Mesos does: what is offered in these roles is shared out anew.
+  for (const auto& framework : world.frameworks) {
+    if (framework == nullptr) continue;
+    for (Offer* offer : framework->offers.Copy()) {
+      if (recorded.weights.count(offer->role) > 0) {
+        DiscardOffer(world, *offer, Rescind::kYes, std::nullopt);
+      }
+    }
+  }
+  world.allocation_due = true;
+  world.Emit(AnswerOperatorCall{recorded.answer, absl::OkStatus(), nullptr});
 }
 
 }  // namespace mesos::master

@@ -11,4 +11,7 @@ namespace mesos::master {
 
 void OnOperatorCall(World& world, const OperatorCallReceived& received);
 
+// The registry has them.
+void OnWeightsRecorded(World& world, const WeightsRecorded& recorded);
+
 }  // namespace mesos::master

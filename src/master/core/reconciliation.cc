@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 #include "master/core/tasks.h"
+#include "master/core/transitions.h"
 
 namespace mesos::master {
 namespace {
@@ -17,10 +18,22 @@ bool IsOurs(const World& world, absl::string_view id) {
   return absl::StartsWith(id, absl::StrCat(world.options.id, "-"));
 }
 
-// Whether an agent of before this master's start may still come back with the task.
-bool MayComeBack(const World& world, const Framework& framework, absl::string_view agent_id) {
+// Whether an agent of before this master's start may still come back with the task, although no
+// registry tells of it.
+bool MayComeBackUnannounced(const World& world, const Framework& framework,
+                            absl::string_view agent_id) {
+  if (world.options.durable_registry) return false;
   if (world.now >= world.options.start_time + world.options.agent_reregister_timeout) return false;
   return agent_id.empty() ? !IsOurs(world, framework.id) : !IsOurs(world, agent_id);
+}
+
+// Whether the agent is still to come back, or the registry takes in what becomes of it.
+bool MayComeBack(const World& world, const Framework& framework, absl::string_view agent_id) {
+  if (agent_id.empty() ? AnyTransition(world)
+                       : world.awaited_agents.contains(agent_id) || InTransition(world, agent_id)) {
+    return true;
+  }
+  return MayComeBackUnannounced(world, framework, agent_id);
 }
 
 struct Verdict {
@@ -77,8 +90,7 @@ void ReconcileTask(World& world, Framework& framework, absl::string_view task_id
   const std::optional<Verdict> verdict = JudgeUnknownTask(world, framework, agent_id);
   if (!verdict) {
     LOG(INFO) << "Not answering the reconciliation of task_id=" << task_id
-              << " framework_id=" << framework.id
-              << " yet: agents of the former master may still come back";
+              << " framework_id=" << framework.id << " yet: its agent may still come back";
     return;
   }
   v1::TaskStatus status =

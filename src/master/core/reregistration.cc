@@ -8,12 +8,16 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
+#include "master/core/agent_ends.h"
+#include "master/core/agent_health.h"
 #include "master/core/agents.h"
+#include "master/core/awaited_agents.h"
 #include "master/core/frameworks.h"
 #include "master/core/offers.h"
 #include "master/core/operator_events.h"
 #include "master/core/reconciliation.h"
 #include "master/core/tasks.h"
+#include "master/core/transitions.h"
 #include "master/validation/agent_info.h"
 
 namespace mesos::master {
@@ -154,6 +158,24 @@ void SendFrameworks(World& world, const Agent& agent, const internal::Reregister
   }
 }
 
+absl::Status CheckFits(const std::string& agent_id, const ResourceSet& total,
+                       const ResourceSet& used) {
+  if (total.Contains(used)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("Agent ", agent_id, " has ", total.ToString(),
+                                                 " and runs tasks that use ", used.ToString()));
+}
+
+// The agent's facts as the registry is to have them from now on; `registered` is what it has.
+std::shared_ptr<const v1::AgentInfo> NoteFacts(
+    World& world, const std::shared_ptr<const v1::AgentInfo>& registered,
+    const v1::AgentInfo& reported) {
+  if (registered != nullptr && registered->SerializeAsString() == reported.SerializeAsString())
+    return registered;
+  auto info = std::make_shared<const v1::AgentInfo>(reported);
+  WriteToRegistry(world, {AdmitAgent{info}}, Noted{});
+  return info;
+}
+
 // ---- An agent that this master knows
 
 std::vector<const Task*> TasksNotNamed(const Agent& agent,
@@ -253,20 +275,20 @@ void ReplaceTotal(World& world, Agent& agent, const ResourceSet& total) {
   world.allocator->UpdateAgent(agent.index, total);
 }
 
-void ReregisterKnown(World& world, SessionId session, Agent& agent,
-                     const internal::ReregisterAgent& message, const Report& report,
-                     const std::string& peer_ip) {
+void TakeBackKnown(World& world, SessionId session, Agent& agent,
+                   const internal::ReregisterAgent& message, const Report& report,
+                   const std::string& peer_ip) {
   DiscardOffers(world, agent, Rescind::kYes);
   RemoveExecutorsNotNamed(world, agent, message);
-  if (const ResourceSet used = UsedAfter(world, agent, report); !report.total.Contains(used)) {
-    RefuseAgent(world, session,
-                absl::InvalidArgumentError(
-                    absl::StrCat("Agent ", agent.id, " has ", report.total.ToString(),
-                                 " and runs tasks that use ", used.ToString())));
+  absl::Status fits = CheckFits(agent.id, report.total, UsedAfter(world, agent, report));
+  if (!fits.ok()) {
+    RefuseAgent(world, session, fits);
     return;
   }
   ConnectAgent(world, agent, session);
-  SetAgentFacts(world, agent, {message.info(), message.version(), message.capabilities(), peer_ip});
+  SetAgentFacts(world, agent,
+                {NoteFacts(world, agent.info, message.info()), message.version(),
+                 message.capabilities(), peer_ip});
   agent.reregistered_time = world.now;
   world.Touch(agent);
   if (!(agent.total == report.total)) ReplaceTotal(world, agent, report.total);
@@ -295,19 +317,6 @@ void AdoptAll(World& world, Agent& agent, const internal::ReregisterAgent& messa
   }
 }
 
-// All that was unreachable with the agent is known again, or is not there.
-void ForgetUnreachable(World& world, const std::string& agent_id) {
-  const FormerAgent* former = world.unreachable_agents.Find(agent_id);
-  if (former == nullptr) return;
-  for (const auto& [framework_id, task_id] : former->tasks) {
-    if (Framework* framework = world.FindFramework(framework_id)) {
-      framework->unreachable_tasks.Erase(task_id);
-      world.Touch(*framework);
-    }
-  }
-  world.unreachable_agents.Erase(agent_id);
-}
-
 // The states of tasks that schedulers may have been told were unreachable or did not know to be
 // here. Ends are left to the agent's own updates: told from here they would overtake the ones that
 // still await acknowledgement.
@@ -322,25 +331,40 @@ void TellSchedulers(World& world, const std::vector<const Task*>& adopted, const
   }
 }
 
-void ReregisterUnknown(World& world, SessionId session, const internal::ReregisterAgent& message,
-                       const Report& report, const std::string& peer_ip) {
-  const std::string& agent_id = message.info().id().value();
+ResourceSet UsedBy(const Report& report) {
   ResourceSet used;
   for (const Reported<v1::Task>& task : report.tasks) {
     if (!IsTerminal(task.info->state())) used += task.resources;
   }
   for (const Reported<v1::ExecutorInfo>& executor : report.executors) used += executor.resources;
-  if (!report.total.Contains(used)) {
-    RefuseAgent(world, session,
-                absl::InvalidArgumentError(
-                    absl::StrCat("Agent ", agent_id, " has ", report.total.ToString(),
-                                 " and runs tasks that use ", used.ToString())));
+  return used;
+}
+
+AllocatorAgent BooksOf(const Agent& agent) {
+  AllocatorAgent books{agent.total, {}};
+  for (const Task* task : agent.tasks) {
+    if (task->booked) books.used[{task->framework->index, task->role}] += task->resources;
+  }
+  for (const auto& [key, executor] : agent.executors) {
+    books.used[{key.first, executor->role}] += executor->resources;
+  }
+  return books;
+}
+
+void TakeBackUnknown(World& world, SessionId session, const internal::ReregisterAgent& message,
+                     const Report& report, const std::string& peer_ip) {
+  const std::string& agent_id = message.info().id().value();
+  if (absl::Status fits = CheckFits(agent_id, report.total, UsedBy(report)); !fits.ok()) {
+    RefuseAgent(world, session, fits);
     return;
   }
   const bool was_unreachable = world.unreachable_agents.Contains(agent_id);
+  const std::shared_ptr<const v1::AgentInfo> awaited = StopAwaiting(world, agent_id);
   ForgetUnreachable(world, agent_id);
   Agent& agent = world.AddAgent(agent_id);
-  SetAgentFacts(world, agent, {message.info(), message.version(), message.capabilities(), peer_ip});
+  SetAgentFacts(world, agent,
+                {NoteFacts(world, awaited, message.info()), message.version(),
+                 message.capabilities(), peer_ip});
   world.SetTotal(agent, report.total);
   agent.registered_time = world.now;
   agent.reregistered_time = world.now;
@@ -349,30 +373,28 @@ void ReregisterUnknown(World& world, SessionId session, const internal::Reregist
   SendReregistered(world, agent, {});
   std::vector<const Task*> adopted;
   AdoptAll(world, agent, message, report, &adopted);
-  AllocatorAgent books{agent.total, {}};
-  for (const Task* task : agent.tasks) {
-    if (task->booked) books.used[{task->framework->index, task->role}] += task->resources;
+  world.allocator->AddAgent(agent.index, BooksOf(agent));
+  // Of tasks that were to be expected here, schedulers ask by themselves.
+  if (awaited == nullptr) {
+    TellSchedulers(
+        world, adopted,
+        was_unreachable ? "Unreachable agent re-reregistered" : "Unknown agent reregistered");
   }
-  for (const auto& [key, executor] : agent.executors) {
-    books.used[{key.first, executor->role}] += executor->resources;
-  }
-  world.allocator->AddAgent(agent.index, std::move(books));
-  TellSchedulers(
-      world, adopted,
-      was_unreachable ? "Unreachable agent re-reregistered" : "Unknown agent reregistered");
   SendFrameworks(world, agent, message, report);
 }
 
 }  // namespace
 
-void ReregisterAgent(World& world, SessionId session, const internal::ReregisterAgent& message,
-                     const std::string& peer_ip) {
+absl::Status CheckReregistration(const World& world, const internal::ReregisterAgent& message) {
+  const absl::StatusOr<Report> report = ReadReport(world, message);
+  if (!report.ok()) return report.status();
+  return CheckFits(message.info().id().value(), report->total, UsedBy(*report));
+}
+
+void TakeBack(World& world, const AgentMessageReceived& received) {
+  const SessionId session = received.session;
+  const internal::ReregisterAgent& message = received.message->reregister_agent();
   const std::string& agent_id = message.info().id().value();
-  if (world.gone_agents.Contains(agent_id)) {
-    LOG(WARNING) << "Shutting down agent_id=" << agent_id << ": it was marked gone";
-    ShutDownAgent(world, session, "Agent has been marked gone");
-    return;
-  }
   const absl::StatusOr<Report> report = ReadReport(world, message);
   if (!report.ok()) {
     RefuseAgent(world, session, report.status());
@@ -380,9 +402,9 @@ void ReregisterAgent(World& world, SessionId session, const internal::Reregister
   }
   Agent* known = world.FindAgent(agent_id);
   if (known != nullptr) {
-    ReregisterKnown(world, session, *known, message, *report, peer_ip);
+    TakeBackKnown(world, session, *known, message, *report, received.peer_ip);
   } else {
-    ReregisterUnknown(world, session, message, *report, peer_ip);
+    TakeBackUnknown(world, session, message, *report, received.peer_ip);
   }
   const Agent* agent = world.FindAgent(agent_id);
   if (agent == nullptr || agent->session != session) return;

@@ -115,6 +115,8 @@ struct Snapshot {
   std::shared_ptr<const v1::MasterInfo> master_info;
   MasterStats stats;
   size_t unreachable_agents = 0;
+  // In the registry, and not back yet; with ids.
+  std::shared_ptr<const std::vector<std::shared_ptr<const v1::AgentInfo>>> awaited_agents;
 
   // Null where one has gone.
   SharedList<std::shared_ptr<const AgentView>> agents;

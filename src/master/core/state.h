@@ -10,8 +10,14 @@
 //                   │                      │  └──session closed──────^  │
 //                   └──failover timeout────┴──TEARDOWN──> removed <──────┘ failover timeout
 //
-//   Agent:  connected <──re-register── disconnected ──deadline──> unreachable (history)
-//               └──session closed────────^
+//   Agent:  (new) ──AdmitAgent──> connected <──re-register── disconnected ──> unreachable ──>
+//   (forgotten)
+//                                   ^ └──session closed────────^                │   ^
+//                                   └───────────AdmitAgent──────────────────────┘   │
+//             (from the registry) awaited ──re-register──> connected                │
+//                                    └──agent_reregister_timeout────────────────────┘
+//   Every step that a next leader has to know is written to the registry first: the agent is in
+//   transition meanwhile (transitions.h).
 //
 // Core-thread-only. What is sent or read often is immutable and replaced on change, so that a
 // reader's snapshot (snapshot.h) is a copy of pointers.
@@ -32,6 +38,7 @@
 #include "internal/agent_link.pb.h"
 #include "master/core/bounded_history.h"
 #include "master/core/counters.h"
+#include "master/core/events.h"
 #include "master/core/shared_list.h"
 #include "master/core/slot_list.h"
 #include "master/core/snapshot.h"
@@ -174,6 +181,25 @@ struct Agent {
   bool touched = false;
 
   bool connected() const { return session != SessionId::kNone; }
+};
+
+// An agent that the registry has as admitted and that has not come back to this master yet.
+struct AwaitedAgent {
+  std::shared_ptr<const v1::AgentInfo> info;  // with id
+  // When it is given up; kNone while all wait for the end of the recovery.
+  DeadlineId deadline = DeadlineId::kNone;
+};
+
+// What waits while the registry takes in what becomes of one agent.
+struct AgentTransition {
+  std::optional<AgentMessageReceived> returning;  // it came back meanwhile
+  std::vector<CallToken> gone_calls;              // an operator says that it never comes back
+};
+
+// A session whose registration the registry takes in.
+struct JoiningSession {
+  std::string agent_id;
+  std::vector<AgentMessageReceived> later;  // what came after it, to be handled then
 };
 
 // ---- What is over

@@ -130,6 +130,20 @@ std::shared_ptr<const OfferView> MakeView(const Offer& offer) {
       OfferView{offer.id, offer.role, offer.agent->profile, offer.resources});
 }
 
+namespace {
+
+std::shared_ptr<const std::vector<std::shared_ptr<const v1::AgentInfo>>> ViewAwaited(World& world) {
+  if (world.awaited_views == nullptr) {
+    auto views = std::make_shared<std::vector<std::shared_ptr<const v1::AgentInfo>>>();
+    views->reserve(world.awaited_agents.size());
+    for (const auto& [id, agent] : world.awaited_agents) views->push_back(agent.info);
+    world.awaited_views = std::move(views);
+  }
+  return world.awaited_views;
+}
+
+}  // namespace
+
 std::shared_ptr<const Snapshot> TakeSnapshot(World& world) {
   if (std::shared_ptr<const Snapshot> last = world.last_snapshot.lock()) {
     if (world.last_snapshot_events == world.stats.events) return last;
@@ -141,6 +155,7 @@ std::shared_ptr<const Snapshot> TakeSnapshot(World& world) {
   snapshot->master_info = world.shared_master_info;
   snapshot->stats = world.Stats();
   snapshot->unreachable_agents = world.unreachable_agents.size();
+  snapshot->awaited_agents = ViewAwaited(world);
   snapshot->agents = world.agent_views.Share();
   snapshot->frameworks = world.framework_views.Share();
   snapshot->completed_frameworks = world.completed_frameworks.Values();

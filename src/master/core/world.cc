@@ -1,5 +1,6 @@
 #include "master/core/world.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -15,9 +16,10 @@ World::World(MasterOptions options_in, std::unique_ptr<Allocator> allocator_in, 
       master_info(MakeMasterInfo(options)),
       allocator(std::move(allocator_in)),
       now(now_in),
+      removals(options.agent_removal_spacing),
       completed_frameworks(options.max_completed_frameworks),
-      unreachable_agents(options.max_removed_agents),
-      gone_agents(options.max_removed_agents),
+      unreachable_agents(std::numeric_limits<size_t>::max()),
+      gone_agents(std::numeric_limits<size_t>::max()),
       shared_options(std::make_shared<const MasterOptions>(options)),
       shared_master_info(std::make_shared<const v1::MasterInfo>(master_info)) {}
 
@@ -106,6 +108,7 @@ MasterStats World::Stats() const {
   MasterStats now_standing = stats;
   for (const auto& framework : frameworks) now_standing.frameworks += framework != nullptr;
   for (const auto& agent : agents) now_standing.agents += agent != nullptr;
+  now_standing.awaited_agents = awaited_agents.size();
   now_standing.offers = offers.size();
   return now_standing;
 }
@@ -154,8 +157,10 @@ std::string World::NewFrameworkId() {
 std::string World::NewAgentId() {
   while (true) {
     std::string id = absl::StrCat(options.id, "-S", next_agent_++);
-    if (FindAgent(id) == nullptr && !unreachable_agents.Contains(id) && !gone_agents.Contains(id))
+    if (FindAgent(id) == nullptr && !unreachable_agents.Contains(id) && !gone_agents.Contains(id) &&
+        !awaited_agents.contains(id) && !transitions.contains(id)) {
       return id;
+    }
   }
 }
 

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "common/base/deadlines.h"
@@ -28,6 +29,8 @@
 #include "master/core/counters.h"
 #include "master/core/events.h"
 #include "master/core/master_core.h"
+#include "master/core/pending_write.h"
+#include "master/core/removal_queue.h"
 #include "master/core/state.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -46,13 +49,22 @@ struct PingDue {
 struct AgentGivenUp {
   AgentIdx agent;
 };
+// Of an awaited agent.
+struct AwaitedAgentGivenUp {
+  std::string agent_id;
+};
+// Whoever was to come back to the new leader has.
+struct RecoveryOver {};
+struct RemovalPermit {};
+struct RegistryCollection {};
 struct OfferTimeout {
   OfferNumber offer;
 };
 struct AllocationPass {};
 struct FollowerHeartbeatDue {};
-using Timer = std::variant<HeartbeatDue, FailoverTimeout, PingDue, AgentGivenUp, OfferTimeout,
-                           AllocationPass, FollowerHeartbeatDue>;
+using Timer = std::variant<HeartbeatDue, FailoverTimeout, PingDue, AgentGivenUp,
+                           AwaitedAgentGivenUp, RecoveryOver, RemovalPermit, RegistryCollection,
+                           OfferTimeout, AllocationPass, FollowerHeartbeatDue>;
 
 using SchedulerEvent = std::shared_ptr<const v1::scheduler::Event>;
 using AgentCommand = std::shared_ptr<const internal::MasterMessage>;
@@ -128,8 +140,21 @@ class World {
   std::deque<SessionId> followers;
   DeadlineId follower_heartbeat = DeadlineId::kNone;
 
+  // ---- What the registry takes in (transitions.h), and agents that are still to come
+  bool abdicated = false;
+  uint64_t last_persist = 0;
+  absl::flat_hash_map<PersistToken, PendingWrite> pending_writes;
+  absl::flat_hash_map<std::string, AgentTransition> transitions;  // by agent id
+  absl::flat_hash_map<SessionId, JoiningSession> joining;
+  // Invariant: none of them is in `agents`.
+  absl::btree_map<std::string, AwaitedAgent> awaited_agents;
+  size_t recovered_agents = 0;  // how many were awaited when this master came to lead
+  RemovalQueue removals;
+  DeadlineId next_removal = DeadlineId::kNone;
+
   // ---- History
   BoundedHistory<std::shared_ptr<const CompletedFramework>> completed_frameworks;
+  // Bounded by what collects the registry (registry_collection.h).
   BoundedHistory<FormerAgent> unreachable_agents;
   BoundedHistory<FormerAgent> gone_agents;
 
@@ -142,6 +167,8 @@ class World {
   SharedList<std::shared_ptr<const FrameworkView>> framework_views;
   std::vector<AgentIdx> touched_agents;
   std::vector<FrameworkIdx> touched_frameworks;
+  // Null since the awaited agents have changed.
+  std::shared_ptr<const std::vector<std::shared_ptr<const v1::AgentInfo>>> awaited_views;
   std::weak_ptr<const Snapshot> last_snapshot;
   uint64_t last_snapshot_events = 0;
 

@@ -2,14 +2,21 @@
 
 // Lets a host lead while ZooKeeper has elected it, and tells it where the leader is while not.
 //
-//   Candidacy candidacy({.executor = executor, .host = host, .ensemble = url, ...});
+//   Candidacy candidacy({.executor = executor, .reign = {...}, .sessions = ..., .path = "/mesos"});
+//
+//   standing ──elected──▶ recovering the registry ──▶ leading
+//      ▲   ▲                        │                    │
+//      │   └── election lost ◀──────┼────────────────────┤
+//      └── kRestandDelay ◀── registry lost: it withdraws ┘
 //
 // Each time it stands it comes under a new id, since every id that a leader gives begins with its
-// own and is counted from zero. Executor's thread only, destruction too, which withdraws it at
-// once: the next leader is elected then.
+// own and is counted from zero. A leader whose registry cannot be read or written withdraws, so
+// that another one may lead, and stands again later. Executor's thread only, destruction too, which
+// withdraws it at once: the next leader is elected then.
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -19,19 +26,21 @@
 #include "common/runtime/random.h"
 #include "common/zookeeper/session.h"
 #include "master/core/master_core.h"
-#include "master/transport/master_host.h"
+#include "master/daemon/reign.h"
 
 namespace mesos::master {
 
 class Candidacy {
  public:
+  // Between a withdrawal and the next candidacy; long enough for another master to be elected.
+  static constexpr absl::Duration kRestandDelay = absl::Seconds(2);
+
   struct Deps {
     Executor& executor;
-    MasterHost& host;
+    Reign::Deps reign;
     zookeeper::SessionFactory sessions;
     std::string path;
     MasterOptions options;  // the id is given anew at each election
-    std::function<std::unique_ptr<MasterCore>(const MasterOptions&)> make_core;
     uint64_t seed = 0;
   };
 
@@ -39,14 +48,21 @@ class Candidacy {
   ~Candidacy();
 
  private:
+  void Enter();
   std::string Stand();
   void OnElected();
+  void OnRecovered(const absl::Status& recovered);
+  void Withdraw(const absl::Status& why);
   void OnDetected(const std::optional<std::string>& master_info_json);
 
   Deps deps_;
   Random random_;
+  // Invariant: a reign only with a contender that leads; `restand_` only without a contender.
+  std::unique_ptr<Reign> reign_;
   std::unique_ptr<election::Contender> contender_;
+  TimerId restand_ = TimerId::kNone;
   std::unique_ptr<election::Detector> detector_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace mesos::master

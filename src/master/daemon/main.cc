@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <optional>
 #include <random>
@@ -11,12 +12,15 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "common/flags/flags.h"
-#include "common/metrics/timings.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/random.h"
 #include "common/runtime/run_and_wait.h"
+#include "common/storage/directory_lock.h"
+#include "common/store/store.h"
 #include "common/zookeeper/client_session.h"
 #include "glog/logging.h"
 #include "master/allocator/allocator.h"
@@ -25,6 +29,9 @@
 #include "master/core/master_core.h"
 #include "master/daemon/candidacy.h"
 #include "master/daemon/master_flags.h"
+#include "master/daemon/open_store.h"
+#include "master/daemon/reign.h"
+#include "master/daemon/standalone.h"
 #include "master/transport/master_host.h"
 
 namespace mesos::master {
@@ -40,68 +47,139 @@ int Fail(const absl::Status& status) {
   return EXIT_FAILURE;
 }
 
-int Run(const MasterConfig& config) {
-  // Blocked before the first thread, so that every thread inherits it and only sigwait takes them.
+// Blocked before the first thread, so that every thread inherits it and only sigwait takes them.
+sigset_t BlockEndingSignals() {
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  return ends;
+}
 
-  AsioExecutor executor("master");
-  metrics::Timings allocator_runs;
-  MasterHost host(executor, {.seed = SystemSeed(),
-                             .publish_per_framework_metrics = config.publish_per_framework_metrics,
-                             .log_file = config.log_file,
-                             .add_metrics = [&](metrics::MetricsPage& page) {
-                               AddRuntimeMetrics(executor, allocator_runs, page);
-                             }});
-  const auto make_core = [&](const MasterOptions& options) {
-    return std::make_unique<MasterCore>(
-        options, TimeRuns(NewHierarchicalAllocator(config.allocator), allocator_runs),
-        executor.Now());
-  };
-  MasterOptions options = config.options;
-  options.id = Random(SystemSeed()).Uuid();
-  options.start_time = executor.Now();
-  const std::string address = rpc::JoinHostPort(config.listen_ip, config.listen_port);
-  const auto advertise = [&](int port) {
-    options.port = config.advertise_port != 0 ? config.advertise_port : port;
-  };
-  const absl::Status started =
-      config.zookeeper ? host.Listen(address) : host.Start(address, [&](int port) {
-        advertise(port);
-        return make_core(options);
-      });
-  if (!started.ok()) return Fail(started);
-  advertise(host.port());
-  LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config.listen_ip, host.port())
-            << " hostname=" << options.hostname
-            << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
-            << " version=" << flags::Version()
-            << (config.zookeeper ? " zk=" + config.zookeeper->ToString() : " id=" + options.id);
-  std::unique_ptr<Candidacy> candidacy;
-  if (config.zookeeper) {
-    RunAndWait(executor, "stand_for_election", [&] {
-      candidacy = std::make_unique<Candidacy>(
-          Candidacy::Deps{.executor = executor,
-                          .host = host,
-                          .sessions = zookeeper::ClientSessions(*config.zookeeper, executor,
-                                                                config.zookeeper_session_timeout),
-                          .path = config.zookeeper->path,
-                          .options = options,
-                          .make_core = make_core,
-                          .seed = SystemSeed()});
+RegistrarOptions RegistrarOptionsOf(const RegistryConfig& config, RuntimeFigures& figures) {
+  return {.fetch_timeout = config.fetch_timeout,
+          .store_timeout = config.store_timeout,
+          .observer = {
+              .recovered =
+                  [&figures](absl::Duration took) { figures.registry_recoveries.Record(took); },
+              .written = [&figures](absl::Duration took) { figures.registry_writes.Record(took); },
+              .changed =
+                  [&figures](size_t waiting, size_t bytes) {
+                    figures.registry_queue = waiting;
+                    figures.registry_bytes = bytes;
+                  }}};
+}
+
+// The daemon's parts; those on the executor's thread are made and ended there.
+class Daemon {
+ public:
+  explicit Daemon(const MasterConfig& config)
+      : config_(config),
+        executor_("master"),
+        host_(executor_, {.seed = SystemSeed(),
+                          .publish_per_framework_metrics = config.publish_per_framework_metrics,
+                          .log_file = config.log_file,
+                          .add_metrics = [this](metrics::MetricsPage& page) {
+                            AddRuntimeMetrics(executor_, figures_, page);
+                          }}) {}
+
+  ~Daemon() {
+    RunAndWait(executor_, "withdraw", [this] {
+      candidacy_ = nullptr;
+      standalone_ = nullptr;
     });
+    host_.Shutdown();
+    RunAndWait(executor_, "close_store", [this] { store_ = nullptr; });
   }
 
+  absl::Status Start() {
+    if (!config_.work_directory.empty()) {
+      ASSIGN_OR_RETURN(lock_, DirectoryLock::Take(config_.work_directory, "master"));
+    }
+    absl::Status opened;
+    RunAndWait(executor_, "open_store", [&] {
+      absl::StatusOr<std::unique_ptr<store::Store>> store = OpenStore(config_, executor_);
+      opened = store.status();
+      if (opened.ok()) store_ = *std::move(store);
+    });
+    RETURN_IF_ERROR(opened);
+    if (!config_.zookeeper) RETURN_IF_ERROR(RecoverStandalone());
+    RETURN_IF_ERROR(host_.Listen(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+    MasterOptions options = config_.options;
+    options.port = config_.advertise_port != 0 ? config_.advertise_port : host_.port();
+    LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config_.listen_ip, host_.port())
+              << " hostname=" << options.hostname
+              << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
+              << " version=" << flags::Version()
+              << (config_.zookeeper ? " zk=" + config_.zookeeper->ToString() : "");
+    RunAndWait(executor_, "stand", [&] {
+      if (standalone_ != nullptr) {
+        standalone_->Lead(options);
+      } else {
+        StandForElection(options);
+      }
+    });
+    return absl::OkStatus();
+  }
+
+ private:
+  Reign::Deps ReignDeps() {
+    return {.executor = executor_,
+            .host = host_,
+            .store = *store_,
+            .registrar = RegistrarOptionsOf(config_.registry, figures_),
+            .make_core = [this](const MasterOptions& options, const Registry& registry) {
+              return std::make_unique<MasterCore>(
+                  options,
+                  TimeRuns(NewHierarchicalAllocator(config_.allocator), figures_.allocator_runs),
+                  executor_.Now(), registry);
+            }};
+  }
+
+  // Before it listens: whoever dials finds a leader.
+  absl::Status RecoverStandalone() {
+    std::promise<absl::Status> recovered;
+    executor_.Post("recover", [&] {
+      standalone_ = std::make_unique<Standalone>(
+          ReignDeps(), [random = Random(SystemSeed())]() mutable { return random.Uuid(); });
+      standalone_->Recover([&](absl::Status status) { recovered.set_value(std::move(status)); });
+    });
+    const absl::Status status = recovered.get_future().get();
+    if (status.ok() || config_.registry.path.empty()) return status;
+    return absl::Status(status.code(),
+                        absl::StrCat("cannot use ", config_.registry.path, ": ", status.message()));
+  }
+
+  void StandForElection(const MasterOptions& options) {
+    candidacy_ = std::make_unique<Candidacy>(
+        Candidacy::Deps{.executor = executor_,
+                        .reign = ReignDeps(),
+                        .sessions = zookeeper::ClientSessions(*config_.zookeeper, executor_,
+                                                              config_.zookeeper_session_timeout),
+                        .path = config_.zookeeper->path,
+                        .options = options,
+                        .seed = SystemSeed()});
+  }
+
+  const MasterConfig& config_;
+  std::optional<DirectoryLock> lock_;
+  RuntimeFigures figures_;
+  AsioExecutor executor_;
+  std::unique_ptr<store::Store> store_;
+  MasterHost host_;
+  std::unique_ptr<Standalone> standalone_;  // without an election
+  std::unique_ptr<Candidacy> candidacy_;    // with one
+};
+
+int Run(const MasterConfig& config) {
+  const sigset_t ends = BlockEndingSignals();
+  Daemon daemon(config);
+  if (absl::Status started = daemon.Start(); !started.ok()) return Fail(started);
   int signal = 0;
   sigwait(&ends, &signal);
   LOG(INFO) << "Master ends signal=" << strsignal(signal);
-  // First of all, so that the next leader is elected at once.
-  RunAndWait(executor, "withdraw", [&] { candidacy = nullptr; });
-  host.Shutdown();
   return EXIT_SUCCESS;
 }
 

@@ -17,6 +17,7 @@
 #include "common/operator_api/build_info.h"
 #include "common/rpc/host_address.h"
 #include "glog/logging.h"
+#include "master/daemon/flag_checks.h"
 
 namespace mesos::master {
 namespace {
@@ -27,24 +28,6 @@ absl::Status CheckOptionalIp(const std::string& value) {
 
 absl::Status CheckOptionalDuration(const std::string& value) {
   return value.empty() ? absl::OkStatus() : flags::CheckDuration(value);
-}
-
-absl::Status CheckPositiveDuration(const std::string& value) {
-  RETURN_IF_ERROR(flags::CheckDuration(value));
-  if (flags::DurationFlag(value) > absl::ZeroDuration()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not longer than nothing"));
-}
-
-absl::Status CheckPositive(const std::string& value) {
-  int number = 0;
-  if (absl::SimpleAtoi(value, &number) && number > 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 1 or more"));
-}
-
-absl::Status CheckNotNegative(const std::string& value) {
-  int number = 0;
-  if (absl::SimpleAtoi(value, &number) && number >= 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
 }
 
 absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text) {
@@ -79,11 +62,14 @@ absl::Status CheckSessionTimeout(const std::string& value) {
   return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not from 100ms to 1hrs"));
 }
 
+constexpr char kWhatElse[] =
+    "; name a directory of your own, or go without a registry by --registry=in_memory";
+
 // Makes the directory where it is missing.
 absl::Status UseDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--work_dir=", path, ": cannot make it: ", std::strerror(errno)));
+        absl::StrCat("--work_dir=", path, ": cannot make it: ", std::strerror(errno), kWhatElse));
   }
   struct stat info = {};
   if (stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
@@ -92,7 +78,7 @@ absl::Status UseDirectory(const std::string& path) {
   }
   if (access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
     return absl::FailedPreconditionError(
-        absl::StrCat("--work_dir=", path, ": cannot be used: ", std::strerror(errno)));
+        absl::StrCat("--work_dir=", path, ": cannot be used: ", std::strerror(errno), kWhatElse));
   }
   return absl::OkStatus();
 }
@@ -110,7 +96,8 @@ DEFINE_checked_string(advertise_ip, "",
 DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
 DEFINE_string(cluster, "", "Human readable name of the cluster.");
-DEFINE_string(work_dir, "", "Directory for what the master keeps on disk; made where missing.");
+DEFINE_string(work_dir, "/var/lib/mesos",
+              "Directory for what the master keeps on disk (see --registry); made where missing.");
 DEFINE_checked_string(zk, "",
                       "The ZooKeeper ensemble that elects the leading master, as "
                       "zk://[user:password@]host:port,host:port/path. Without it the master stands "
@@ -164,7 +151,6 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   config.publish_per_framework_metrics = FLAGS_publish_per_framework_metrics;
   // glog keeps a link of this name to the newest file.
   if (!FLAGS_log_dir.empty()) config.log_file = absl::StrCat(FLAGS_log_dir, "/mesos-master.INFO");
-  if (!FLAGS_work_dir.empty()) RETURN_IF_ERROR(UseDirectory(FLAGS_work_dir));
 
   if (!FLAGS_zk.empty()) {
     ASSIGN_OR_RETURN(config.zookeeper, zookeeper::ParseUrl(FLAGS_zk));
@@ -190,6 +176,12 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   options.max_completed_frameworks = FLAGS_max_completed_frameworks;
   options.max_completed_tasks_per_framework = FLAGS_max_completed_tasks_per_framework;
   options.max_unreachable_tasks_per_framework = FLAGS_max_unreachable_tasks_per_framework;
+  ASSIGN_OR_RETURN(config.registry,
+                   ReadRegistryFlags(config.zookeeper.has_value(), FLAGS_work_dir, &options));
+  if (config.registry.backend == RegistryBackend::kFile) {
+    RETURN_IF_ERROR(UseDirectory(FLAGS_work_dir));
+    config.work_directory = FLAGS_work_dir;
+  }
   ASSIGN_OR_RETURN(config.allocator.weights, ParseWeights(FLAGS_weights));
   return config;
 }

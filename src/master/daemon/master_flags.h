@@ -13,6 +13,7 @@
 #include "common/zookeeper/url.h"
 #include "master/allocator/allocator.h"
 #include "master/core/master_core.h"
+#include "master/daemon/registry_flags.h"
 
 namespace mesos::master {
 
@@ -24,7 +25,9 @@ struct MasterConfig {
   std::string log_file;                     // the newest; empty where it logs to stderr alone
   std::optional<zookeeper::Url> zookeeper;  // of the election; none: the master stands alone
   absl::Duration zookeeper_session_timeout;
-  MasterOptions options;  // without id, port and start_time
+  RegistryConfig registry;
+  std::string work_directory;  // of a registry in a file
+  MasterOptions options;       // without id, port and start_time
   AllocatorOptions allocator;
 };
 

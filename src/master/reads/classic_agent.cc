@@ -35,6 +35,15 @@ ResourceSet Allocated(const ResourcesByRole& by_role) {
 
 }  // namespace
 
+void WriteAwaitedAgent(json::JsonWriter& json, const v1::AgentInfo& info) {
+  json.BeginObject();
+  json.Key("id").String(info.id().value());
+  json.Key("hostname").String(info.hostname());
+  json.Key("port").Int(info.port());
+  classic::WriteAttributes(json.Key("attributes"), info.attributes());
+  json.EndObject();
+}
+
 void WriteAgentFields(json::JsonWriter& json, const AgentView& agent) {
   const AgentProfile& profile = *agent.profile;
   const v1::AgentInfo& info = *profile.info;

@@ -13,4 +13,7 @@ void WriteAgentFields(json::JsonWriter& json, const AgentView& agent);
 // Those that /slaves adds: its resources one by one.
 void WriteAgentResourceLists(json::JsonWriter& json, const AgentView& agent);
 
+// A whole object of "recovered_slaves".
+void WriteAwaitedAgent(json::JsonWriter& json, const v1::AgentInfo& info);
+
 }  // namespace mesos::master

@@ -69,6 +69,17 @@ PiecewiseBody::Step AgentsStep(const Snapshot& snapshot, Write write) {
   };
 }
 
+// Agents of the registry that are still to come back.
+PiecewiseBody::Step AwaitedAgentsStep(const Snapshot& snapshot) {
+  return [&snapshot, place = size_t{0}](std::string& out) mutable {
+    if (place == snapshot.awaited_agents->size()) return false;
+    if (place > 0) out += ',';
+    JsonWriter json(out);
+    WriteAwaitedAgent(json, *(*snapshot.awaited_agents)[place++]);
+    return true;
+  };
+}
+
 PiecewiseBody::Step FrameworksStep(const Snapshot& snapshot, ClassicFrameworks::Which which,
                                    const std::string& id) {
   return [frameworks = std::make_unique<ClassicFrameworks>(snapshot, which, id)](std::string& out) {
@@ -242,7 +253,9 @@ absl::StatusOr<ClassicAnswer> ReadState(SharedSnapshot snapshot, const ClassicCo
     return false;
   });
   steps.push_back(AgentsStep(read, WriteAgent));
-  steps.push_back(TextStep("],\"recovered_slaves\":[],\"frameworks\":["));
+  steps.push_back(TextStep("],\"recovered_slaves\":["));
+  steps.push_back(AwaitedAgentsStep(read));
+  steps.push_back(TextStep("],\"frameworks\":["));
   steps.push_back(FrameworksStep(read, ClassicFrameworks::Which::kRegistered, ""));
   steps.push_back(TextStep("],\"completed_frameworks\":["));
   steps.push_back(FrameworksStep(read, ClassicFrameworks::Which::kCompleted, ""));
@@ -312,7 +325,9 @@ absl::StatusOr<ClassicAnswer> ReadSlaves(SharedSnapshot snapshot, const std::str
     json.EndObject();
     return true;
   }));
-  steps.push_back(TextStep("],\"recovered_slaves\":[]}"));
+  steps.push_back(TextStep("],\"recovered_slaves\":["));
+  steps.push_back(AwaitedAgentsStep(*snapshot));
+  steps.push_back(TextStep("]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 

@@ -87,6 +87,15 @@ void MakeAgents(const Snapshot& snapshot, size_t batch, AgentMessage& scratch,
   }
 }
 
+constexpr size_t kAwaitedBatch = 256;
+
+void MakeAwaitedAgents(const Snapshot& snapshot, size_t batch, v1::AgentInfo&,
+                       MessageList<v1::AgentInfo>::Emit emit) {
+  const auto& agents = *snapshot.awaited_agents;
+  const size_t end = std::min(agents.size(), (batch + 1) * kAwaitedBatch);
+  for (size_t i = batch * kAwaitedBatch; i < end; ++i) emit(*agents[i]);
+}
+
 void MakeExecutors(const Snapshot& snapshot, size_t batch, ExecutorMessage& scratch,
                    MessageList<ExecutorMessage>::Emit emit) {
   for (const auto& agent : snapshot.agents.chunk(batch)) {
@@ -169,6 +178,11 @@ std::unique_ptr<ElementList> ListCompletedFrameworks(const Snapshot& snapshot) {
 std::unique_ptr<ElementList> ListAgents(const Snapshot& snapshot) {
   return std::make_unique<MessageList<AgentMessage>>(snapshot, snapshot.agents.chunks(),
                                                      MakeAgents);
+}
+
+std::unique_ptr<ElementList> ListAwaitedAgents(const Snapshot& snapshot) {
+  const size_t batches = (snapshot.awaited_agents->size() + kAwaitedBatch - 1) / kAwaitedBatch;
+  return std::make_unique<MessageList<v1::AgentInfo>>(snapshot, batches, MakeAwaitedAgents);
 }
 
 }  // namespace mesos::master

@@ -50,5 +50,6 @@ std::unique_ptr<ElementList> ListExecutors(const Snapshot& snapshot);
 std::unique_ptr<ElementList> ListFrameworks(const Snapshot& snapshot);
 std::unique_ptr<ElementList> ListCompletedFrameworks(const Snapshot& snapshot);
 std::unique_ptr<ElementList> ListAgents(const Snapshot& snapshot);
+std::unique_ptr<ElementList> ListAwaitedAgents(const Snapshot& snapshot);
 
 }  // namespace mesos::master

@@ -21,6 +21,7 @@ void ReadAgents(const Snapshot& snapshot, Response::GetAgents* out) {
   for (size_t i = 0; i < snapshot.agents.size(); ++i) {
     if (snapshot.agents[i] != nullptr) ReadAgent(*snapshot.agents[i], out->add_agents());
   }
+  for (const auto& info : *snapshot.awaited_agents) *out->add_recovered_agents() = *info;
 }
 
 void ReadFrameworks(const Snapshot& snapshot, Response::GetFrameworks* out) {

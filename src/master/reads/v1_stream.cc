@@ -72,7 +72,7 @@ Node AgentsNode(const Snapshot& snapshot, const Descriptor& parent) {
   Node node{FieldOf(parent, "get_agents"), {}, {}};
   const Descriptor& agents = *Response::GetAgents::descriptor();
   node.lists.push_back({FieldOf(agents, "agents"), ListAgents(snapshot)});
-  node.lists.push_back({FieldOf(agents, "recovered_agents"), nullptr});
+  node.lists.push_back({FieldOf(agents, "recovered_agents"), ListAwaitedAgents(snapshot)});
   return node;
 }
 

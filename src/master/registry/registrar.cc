@@ -18,7 +18,8 @@ Registrar::~Registrar() {
 void Registrar::Recover(const std::string& owner, Recovered recovered) {
   owner_ = owner;
   recovered_ = std::move(recovered);
-  give_up_at_ = executor_.Now() + options_.fetch_timeout;
+  began_at_ = executor_.Now();
+  give_up_at_ = began_at_ + options_.fetch_timeout;
   Acquire();
 }
 
@@ -35,6 +36,8 @@ void Registrar::Acquire() {
     absl::StatusOr<Registry> registry = Registry::FromEntries(contents->entries);
     if (registry.ok()) {
       registry_ = *registry;
+      if (options_.observer.recovered) options_.observer.recovered(executor_.Now() - began_at_);
+      TellChanged();
       LOG(INFO) << "Recovered the registry epoch=" << epoch_
                 << " agents=" << registry_.agents().size()
                 << " weights=" << registry_.weights().size();
@@ -47,6 +50,7 @@ void Registrar::Acquire() {
 
 void Registrar::Persist(std::vector<RegistryOperation> operations, Done done) {
   waiting_.push_back({std::move(operations), std::move(done)});
+  TellChanged();
   if (writing_.empty() && waiting_.size() == 1) {
     // A little later, so that what the same event asks for goes out with it.
     executor_.Post("registry_write", [this, alive = alive_] {
@@ -67,7 +71,8 @@ void Registrar::WriteNext() {
     operations.insert(operations.end(), request.operations.begin(), request.operations.end());
   }
   changes_ = registry_.Apply(operations);
-  give_up_at_ = executor_.Now() + options_.store_timeout;
+  began_at_ = executor_.Now();
+  give_up_at_ = began_at_ + options_.store_timeout;
   Write();
 }
 
@@ -84,6 +89,8 @@ void Registrar::OnWritten(const absl::Status& status) {
     return;
   }
   changes_.clear();
+  if (options_.observer.written) options_.observer.written(executor_.Now() - began_at_);
+  TellChanged();
   std::vector<Request> written = std::exchange(writing_, {});
   const std::shared_ptr<bool> alive = alive_;
   for (Request& request : written) {
@@ -102,6 +109,10 @@ bool Registrar::RetryLater(const absl::Status& why, const char* what, void (Regi
     (this->*retry)();
   });
   return true;
+}
+
+void Registrar::TellChanged() const {
+  if (options_.observer.changed) options_.observer.changed(waiting_.size(), registry_.bytes());
 }
 
 void Registrar::Lose(const absl::Status& why) {

@@ -18,6 +18,7 @@
 // silences it.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,10 +32,18 @@
 
 namespace mesos::master {
 
+// Hears what metrics show; on the executor. Each may be null.
+struct RegistrarObserver {
+  std::function<void(absl::Duration)> recovered;
+  std::function<void(absl::Duration)> written;
+  std::function<void(size_t waiting, size_t bytes)> changed;
+};
+
 struct RegistrarOptions {
   absl::Duration fetch_timeout = absl::Minutes(1);
   absl::Duration store_timeout = absl::Seconds(20);
   absl::Duration retry_interval = absl::Seconds(1);
+  RegistrarObserver observer = {};
 };
 
 class Registrar {
@@ -66,6 +75,7 @@ class Registrar {
   void Write();
   void OnWritten(const absl::Status& status);
   void Lose(const absl::Status& why);
+  void TellChanged() const;
   // Whether it was not too late for that.
   bool RetryLater(const absl::Status& why, const char* what, void (Registrar::*retry)());
 
@@ -75,6 +85,7 @@ class Registrar {
 
   std::string owner_;
   Recovered recovered_;
+  absl::Time began_at_;
   absl::Time give_up_at_;
   TimerId retry_ = TimerId::kNone;
 

@@ -1,5 +1,6 @@
 #include "master/registry/registry.h"
 
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -90,29 +91,51 @@ absl::StatusOr<Registry> Registry::FromEntries(const std::map<std::string, std::
 
 absl::Status Registry::Read(const std::string& name, const std::string& value) {
   absl::string_view key = name;
-  if (absl::ConsumePrefix(&key, kAgents)) {
-    internal::RegistryAgent record;
-    RETURN_IF_ERROR(Parse(name, value, record));
-    const std::optional<AgentStanding> standing = FromRecord(record.state());
-    if (!standing || record.info().id().value() != key) {
-      return absl::DataLossError(
-          absl::StrCat("the registry's entry '", name, "' is not of that agent"));
-    }
-    agents_[std::string(key)] = {std::make_shared<const v1::AgentInfo>(record.info()), *standing,
-                                 *standing == AgentStanding::kAdmitted
-                                     ? absl::InfinitePast()
-                                     : absl::FromUnixNanos(record.since_nanoseconds())};
-    return absl::OkStatus();
-  }
+  if (absl::ConsumePrefix(&key, kAgents)) return ReadAgent(std::string(key), name, value);
   if (absl::ConsumePrefix(&key, kWeights)) {
     internal::RegistryWeight record;
     RETURN_IF_ERROR(Parse(name, value, record));
+    if (!std::isfinite(record.weight()) || record.weight() <= 0) {
+      return absl::DataLossError(absl::StrCat("the registry's entry '", name, "' has the weight ",
+                                              record.weight(),
+                                              ", which is none: restore the registry from a copy"));
+    }
     weights_[std::string(key)] = record.weight();
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
       absl::StrCat("the registry's entry '", name,
                    "' is not known to this version: start the newer version that wrote it"));
+}
+
+absl::Status Registry::ReadAgent(const std::string& id, const std::string& name,
+                                 const std::string& value) {
+  internal::RegistryAgent record;
+  RETURN_IF_ERROR(Parse(name, value, record));
+  const std::optional<AgentStanding> standing = FromRecord(record.state());
+  if (!standing || id.empty() || record.info().id().value() != id) {
+    return absl::DataLossError(absl::StrCat("the registry's entry '", name,
+                                            "' is not of that agent: restore the registry from a "
+                                            "copy"));
+  }
+  agents_[id] = {std::make_shared<const v1::AgentInfo>(record.info()), *standing,
+                 *standing == AgentStanding::kAdmitted
+                     ? absl::InfinitePast()
+                     : absl::FromUnixNanos(record.since_nanoseconds()),
+                 name.size() + value.size()};
+  bytes_ += agents_[id].entry_bytes;
+  return absl::OkStatus();
+}
+
+store::Change Registry::ChangeOfAgent(const std::string& id) {
+  store::Change change{AgentEntry(id), std::nullopt};
+  auto it = agents_.find(id);
+  if (it == agents_.end()) return change;
+  change.value = Serialize(it->second);
+  bytes_ -= it->second.entry_bytes;
+  it->second.entry_bytes = change.name.size() + change.value->size();
+  bytes_ += it->second.entry_bytes;
+  return change;
 }
 
 std::vector<store::Change> Registry::Apply(const std::vector<RegistryOperation>& operations) {
@@ -128,14 +151,19 @@ std::vector<store::Change> Registry::Apply(const std::vector<RegistryOperation>&
   for (const RegistryOperation& operation : operations) {
     if (const auto* admit = std::get_if<AdmitAgent>(&operation)) {
       const std::string& id = admit->info->id().value();
-      agents_[id] = {admit->info, AgentStanding::kAdmitted, absl::InfinitePast()};
+      RegisteredAgent& agent = agents_[id];
+      agent = {admit->info, AgentStanding::kAdmitted, absl::InfinitePast(), agent.entry_bytes};
       changed_agents.insert(id);
     } else if (const auto* unreachable = std::get_if<MarkUnreachable>(&operation)) {
       mark(unreachable->agent_id, AgentStanding::kUnreachable, unreachable->since);
     } else if (const auto* gone = std::get_if<MarkGone>(&operation)) {
       mark(gone->agent_id, AgentStanding::kGone, gone->since);
     } else if (const auto* forget = std::get_if<ForgetAgent>(&operation)) {
-      if (agents_.erase(forget->agent_id) > 0) changed_agents.insert(forget->agent_id);
+      auto it = agents_.find(forget->agent_id);
+      if (it == agents_.end()) continue;
+      bytes_ -= it->second.entry_bytes;
+      agents_.erase(it);
+      changed_agents.insert(forget->agent_id);
     } else if (const auto* set = std::get_if<SetWeight>(&operation)) {
       if (set->weight) {
         weights_[set->role] = *set->weight;
@@ -146,11 +174,7 @@ std::vector<store::Change> Registry::Apply(const std::vector<RegistryOperation>&
     }
   }
   std::vector<store::Change> changes;
-  for (const std::string& id : changed_agents) {
-    auto it = agents_.find(id);
-    changes.push_back({AgentEntry(id),
-                       it == agents_.end() ? std::nullopt : std::optional(Serialize(it->second))});
-  }
+  for (const std::string& id : changed_agents) changes.push_back(ChangeOfAgent(id));
   for (const std::string& role : changed_weights) {
     auto it = weights_.find(role);
     changes.push_back({WeightEntry(role),

@@ -37,6 +37,7 @@ struct RegisteredAgent {
   std::shared_ptr<const v1::AgentInfo> info;  // with id
   AgentStanding standing = AgentStanding::kAdmitted;
   absl::Time since = absl::InfinitePast();  // of kUnreachable and kGone
+  size_t entry_bytes = 0;                   // its name and value in the store
 };
 
 // ---- Operations. One that finds nothing to change changes nothing.
@@ -76,11 +77,18 @@ class Registry {
   const std::map<std::string, RegisteredAgent>& agents() const { return agents_; }
   const std::map<std::string, double>& weights() const { return weights_; }
 
+  // What the entries of the agents take in the store: their names and values.
+  size_t bytes() const { return bytes_; }
+
  private:
   absl::Status Read(const std::string& name, const std::string& value);
+  absl::Status ReadAgent(const std::string& id, const std::string& name, const std::string& value);
+  // The entry as it is now, for the store.
+  store::Change ChangeOfAgent(const std::string& id);
 
   std::map<std::string, RegisteredAgent> agents_;  // by id
   std::map<std::string, double> weights_;          // by role
+  size_t bytes_ = 0;                               // the sum of entry_bytes
 };
 
 }  // namespace mesos::master

@@ -45,16 +45,19 @@ class MasterHost::Impl final : public CorePort {
   }
 
   absl::Status Start(const std::string& address, const CoreFactory& make_core) {
-    return Open(address, [&] { Lead(make_core(http_.port())); });
+    return Open(address, [&] { Lead({.core = make_core(http_.port())}); });
   }
 
   absl::Status Listen(const std::string& address) {
     return Open(address, [] {});
   }
 
-  void Lead(std::unique_ptr<MasterCore> core) {
+  void Lead(Leading leading) {
     CHECK(core_ == nullptr) << "a master leads once at a time";
-    core_ = std::move(core);
+    ++reign_;
+    core_ = std::move(leading.core);
+    persist_ = std::move(leading.persist);
+    abdicated_ = std::move(leading.abdicated);
     const v1::MasterInfo& info = core_->Info();
     api_.SetLeadership(
         {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
@@ -139,6 +142,8 @@ class MasterHost::Impl final : public CorePort {
     timer_ = TimerId::kNone;
     armed_for_ = absl::InfiniteFuture();
     core_ = nullptr;
+    persist_ = nullptr;
+    abdicated_ = nullptr;
     schedulers_.Clear();
     agents_.Clear();
     operator_calls_.Clear();
@@ -235,6 +240,27 @@ class MasterHost::Impl final : public CorePort {
     operator_calls_.Complete(effect.token, std::move(effect.status), std::move(effect.response));
   }
 
+  void Perform(Persist& effect) {
+    auto done = [this, reign = reign_, token = effect.token](absl::Status status) {
+      if (reign == reign_) Handle(Persisted{token, std::move(status)});
+    };
+    if (persist_) {
+      persist_(std::move(effect.operations), std::move(done));
+    } else {
+      executor_.Post("registry_none", [done = std::move(done)] { done(absl::OkStatus()); });
+    }
+  }
+
+  // Not at once: the core's effects are still being carried out.
+  void Perform(Abdicate& effect) {
+    executor_.Post("abdicate", [this, reign = reign_, reason = std::move(effect.reason)] {
+      if (reign != reign_ || core_ == nullptr) return;
+      auto abdicated = std::move(abdicated_);
+      StepDown(std::string(reason.message()));
+      if (abdicated) abdicated(reason);
+    });
+  }
+
   void Perform(GreetFollower& effect) { api_.Perform(effect); }
   void Perform(SendToFollowers& effect) { api_.Perform(effect); }
   void Perform(CloseFollower& effect) { api_.Perform(effect); }
@@ -260,6 +286,9 @@ class MasterHost::Impl final : public CorePort {
 
   // Of the executor's thread. Null while this master does not lead.
   std::unique_ptr<MasterCore> core_;
+  PersistFunction persist_;
+  std::function<void(absl::Status)> abdicated_;
+  uint64_t reign_ = 0;  // so that what belongs to a former one is not heard
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
   rpc::AnswerTable<CallToken, v1::master::Response> operator_calls_;
@@ -288,7 +317,7 @@ absl::Status MasterHost::Start(const std::string& address, const CoreFactory& ma
 
 absl::Status MasterHost::Listen(const std::string& address) { return impl_->Listen(address); }
 
-void MasterHost::Lead(std::unique_ptr<MasterCore> core) { impl_->Lead(std::move(core)); }
+void MasterHost::Lead(Leading leading) { impl_->Lead(std::move(leading)); }
 
 void MasterHost::StepDown(const std::string& reason) { impl_->StepDown(reason); }
 

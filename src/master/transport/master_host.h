@@ -11,10 +11,11 @@
 // With an election the core is there only while this master leads:
 //
 //   host.Listen("0.0.0.0:5050");
-//   host.Lead(NewCore());  host.StepDown("its session expired");  host.SetLeader(address);
+//   host.Lead({.core = NewCore(), .persist = ..., .abdicated = ...});
+//   host.StepDown("its session expired");  host.SetLeader(address);
 //
 //   following ──Lead──▶ leading          following: sessions are refused, readers are redirected
-//       ▲───StepDown───────┘
+//       ▲──StepDown, the core abdicates──┘
 //
 // One thread, the executor's, holds the core; it is woken by a message or by the core's next
 // deadline. Start, Shutdown and destruction: not on the executor's thread. The core is made after
@@ -25,7 +26,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "common/metrics/metrics_page.h"
 #include "common/runtime/executor.h"
@@ -42,6 +45,18 @@ struct MasterHostOptions {
   std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
 };
 
+// Writes to the registry and calls back later, in order; see Registrar::Persist.
+using PersistFunction =
+    std::function<void(std::vector<RegistryOperation>, absl::AnyInvocable<void(absl::Status)>)>;
+
+struct Leading {
+  std::unique_ptr<MasterCore> core;
+  // Null: nothing outlives the core, and every write is done at once.
+  PersistFunction persist = nullptr;
+  // Called after the core has given up and the host has stepped down; may be null.
+  std::function<void(absl::Status why)> abdicated = nullptr;
+};
+
 class MasterHost {
  public:
   using CoreFactory = std::function<std::unique_ptr<MasterCore>(int port)>;
@@ -49,7 +64,8 @@ class MasterHost {
   explicit MasterHost(Executor& executor, const MasterHostOptions& options = {});
   ~MasterHost();  // shuts down
 
-  // Unavailable, naming the address, where it cannot listen there.
+  // Listens and leads, without a registry. Unavailable, naming the address, where it cannot listen
+  // there.
   absl::Status Start(const std::string& address, const CoreFactory& make_core);
 
   // The same, without a core: nobody leads here, and no leader is known.
@@ -60,7 +76,7 @@ class MasterHost {
   // ---- On the executor's thread, between Listen and Shutdown
 
   // From now on the core takes what comes. Not while another one leads.
-  void Lead(std::unique_ptr<MasterCore> core);
+  void Lead(Leading leading);
 
   // The core ends, and every session with it: agents and schedulers look for the next leader.
   void StepDown(const std::string& reason);

@@ -5,6 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "master/allocator/allocator.h"
+#include "master/core/commit_at_once.h"
 #include "tests/conformance/transports/peers.h"
 
 namespace mesos::master {
@@ -24,7 +25,7 @@ class CoreTransport : public Transport {
   std::unique_ptr<AgentPeer> NewAgent() override;
 
   void Handle(Event event) {
-    for (Effect& effect : core_.Handle(now_, std::move(event))) {
+    for (Effect& effect : HandleAndCommit(core_, now_, std::move(event))) {
       if (auto* sent = std::get_if<SendToScheduler>(&effect)) {
         schedulers_[sent->session].messages.push_back(sent->event);
       } else if (auto* ended = std::get_if<CloseSchedulerSession>(&effect)) {

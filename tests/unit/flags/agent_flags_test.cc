@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "agent/daemon/work_directory_lock.h"
+#include "common/storage/directory_lock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -39,17 +39,17 @@ TEST(AgentFlagsTest, ReadsTheEnvironmentOfExecutors) {
   }
 }
 
-TEST(WorkDirectoryLockTest, LetsOneInAtATime) {
+TEST(DirectoryLockTest, LetsOneInAtATime) {
   std::string pattern = ::testing::TempDir() + "/lock-XXXXXX";
   const std::string directory = mkdtemp(pattern.data());
   {
-    const auto first = WorkDirectoryLock::Take(directory);
+    const auto first = DirectoryLock::Take(directory, "agent");
     ASSERT_TRUE(first.ok()) << first.status();
-    EXPECT_THAT(Message(WorkDirectoryLock::Take(directory).status()),
+    EXPECT_THAT(Message(DirectoryLock::Take(directory, "agent").status()),
                 AllOf(HasSubstr(absl::StrCat("process ", getpid())), HasSubstr(directory)));
   }
-  EXPECT_TRUE(WorkDirectoryLock::Take(directory).ok());
-  EXPECT_THAT(Message(WorkDirectoryLock::Take(directory + "/none").status()),
+  EXPECT_TRUE(DirectoryLock::Take(directory, "agent").ok());
+  EXPECT_THAT(Message(DirectoryLock::Take(directory + "/none", "agent").status()),
               AllOf(HasSubstr(directory + "/none"), HasSubstr("No such file")));
   std::filesystem::remove_all(directory);
 }

@@ -143,6 +143,7 @@ TEST_F(AgentTest, IsUnreachableWhenItStaysAway) {
   scheduler->Drain();
   const absl::Time unreachable_at = master.now() + absl::Seconds(1);
   master.Advance(absl::Seconds(2));
+  while (scheduler->received.front()->type() == Event::HEARTBEAT) scheduler->received.pop_front();
   const v1::TaskStatus status = scheduler->TakeUpdate();
   EXPECT_EQ(status.state(), v1::TASK_UNREACHABLE);
   EXPECT_EQ(status.reason(), v1::TaskStatus::REASON_AGENT_REMOVED);

@@ -70,14 +70,38 @@ MasterOptions Harness::DefaultOptions() {
   return options;
 }
 
-Harness::Harness(MasterOptions options)
-    : now_(options.start_time), core_(options, NewHierarchicalAllocator({}), options.start_time) {}
+Harness::Harness(MasterOptions options, const Registry& registry)
+    : now_(options.start_time),
+      core_(options, NewHierarchicalAllocator({}), options.start_time, registry),
+      registry_(registry) {}
 
 MasterFigures Harness::Figures() const { return core_.Figures(); }
 
 void Harness::Handle(Event event) {
+  last_effects_ = 0;
+  HandleOne(std::move(event));
+  if (!hold_writes) CommitWrites();
+}
+
+void Harness::CommitWrites() {
+  while (!writes_.empty()) {
+    Persist write = std::move(writes_.front());
+    writes_.pop_front();
+    registry_.Apply(write.operations);
+    HandleOne(Persisted{write.token, absl::OkStatus()});
+  }
+}
+
+void Harness::FailWrite(const absl::Status& why) {
+  ASSERT_FALSE(writes_.empty());
+  const PersistToken token = writes_.front().token;
+  writes_.pop_front();
+  HandleOne(Persisted{token, why});
+}
+
+void Harness::HandleOne(Event event) {
   const Effects effects = core_.Handle(now_, std::move(event));
-  last_effects_ = effects.size();
+  last_effects_ += effects.size();
   Deliver(effects);
   const absl::Status invariants = core_.CheckInvariants();
   EXPECT_TRUE(invariants.ok()) << invariants;
@@ -114,6 +138,11 @@ void Harness::Deliver(const Effects& effects) {
       }
     } else if (const auto* close_follower = std::get_if<CloseFollower>(&effect)) {
       followers_.at(close_follower->session)->closed = absl::OkStatus();
+    } else if (const auto* persist = std::get_if<Persist>(&effect)) {
+      writes_.push_back(*persist);
+    } else if (const auto* abdicate = std::get_if<Abdicate>(&effect)) {
+      EXPECT_FALSE(abdicated_) << "Abdicated twice";
+      abdicated_ = abdicate->reason;
     }
   }
 }
@@ -330,6 +359,12 @@ absl::Status Harness::Operate(const v1::master::Call& call, v1::master::Response
   const AnswerOperatorCall& answer = operator_answers_.at(token);
   if (response != nullptr && answer.response != nullptr) *response = *answer.response;
   return answer.status;
+}
+
+std::optional<absl::Status> Harness::OperatorAnswer(CallToken token) const {
+  auto it = operator_answers_.find(token);
+  if (it == operator_answers_.end()) return std::nullopt;
+  return it->second.status;
 }
 
 Follower& Harness::Follow() {

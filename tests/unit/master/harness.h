@@ -79,7 +79,7 @@ struct Follower : Peer<v1::master::Event> {
 
 class Harness {
  public:
-  explicit Harness(MasterOptions options = DefaultOptions());
+  explicit Harness(MasterOptions options = DefaultOptions(), const Registry& registry = {});
   static MasterOptions DefaultOptions();
 
   // ---- Time
@@ -135,9 +135,22 @@ class Harness {
 
   // ---- Operators
   absl::Status Operate(const v1::master::Call& call, v1::master::Response* response);
+  // nullopt while it has none.
+  std::optional<absl::Status> OperatorAnswer(CallToken token) const;
   v1::master::Response Read(v1::master::Call::Type type);
   Follower& Follow();
   void Close(Follower& follower);
+
+  // ---- The registry takes everything at once, unless it is held
+  bool hold_writes = false;
+  // Takes what was held, and what follows from it.
+  void CommitWrites();
+  // The oldest write that is held.
+  void FailWrite(const absl::Status& why);
+  size_t held_writes() const { return writes_.size(); }
+  const Registry& registry() const { return registry_; }
+  // Why the master gave up leading, where it has.
+  const std::optional<absl::Status>& abdicated() const { return abdicated_; }
 
   void Handle(Event event);
   MasterStats Stats() const { return core_.Stats(); }
@@ -147,10 +160,14 @@ class Harness {
   size_t last_effects() const { return last_effects_; }
 
  private:
+  void HandleOne(Event event);
   void Deliver(const Effects& effects);
 
   absl::Time now_;
   MasterCore core_;
+  Registry registry_;
+  std::deque<Persist> writes_;
+  std::optional<absl::Status> abdicated_;
   uint64_t next_session_ = 1;
   uint64_t next_token_ = 1;
   uint64_t next_uuid_ = 1;

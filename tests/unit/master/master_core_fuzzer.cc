@@ -21,6 +21,7 @@
 #include "google/protobuf/text_format.h"
 #include "internal/agent_link.pb.h"
 #include "master/allocator/allocator.h"
+#include "master/core/commit_at_once.h"
 #include "master/core/master_core.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -68,7 +69,7 @@ class Target {
   }
 
   void Handle(Event event) {
-    (void)core_.Handle(now_, std::move(event));
+    (void)HandleAndCommit(core_, now_, std::move(event));
     const absl::Status invariants = core_.CheckInvariants();
     CHECK(invariants.ok()) << invariants;
   }

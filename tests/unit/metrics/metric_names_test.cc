@@ -166,9 +166,11 @@ double MesosValue(const MetricsPage& page, const std::string& name) {
 TEST(MetricNamesTest, MasterHasWhatMesosHas) {
   MetricsPage page = MasterPage();
   AsioExecutor executor("test");
-  metrics::Timings runs;
-  runs.Record(absl::Milliseconds(1));
-  master::AddRuntimeMetrics(executor, runs, page);
+  master::RuntimeFigures figures;
+  figures.allocator_runs.Record(absl::Milliseconds(1));
+  figures.registry_recoveries.Record(absl::Milliseconds(1));
+  figures.registry_writes.Record(absl::Milliseconds(1));
+  master::AddRuntimeMetrics(executor, figures, page);
   AddSystemMetrics(metrics::ReadSystemStats(), page);
   ExpectAllNames("master", page);
   EXPECT_THAT(metrics::PrometheusPage(PrometheusText(page)).faults(), IsEmpty());

@@ -1,0 +1,40 @@
+#include "master/daemon/reign.h"
+
+#include <utility>
+
+namespace mesos::master {
+
+Reign::Reign(Deps deps)
+    : deps_(std::move(deps)), registrar_(deps_.executor, deps_.store, deps_.registrar) {}
+
+Reign::~Reign() { End("its reign is over"); }
+
+void Reign::Recover(const std::string& owner, std::function<void(absl::Status)> recovered) {
+  registrar_.Recover(owner,
+                     [this, recovered = std::move(recovered)](absl::StatusOr<Registry> registry) {
+                       const absl::Status status = registry.status();
+                       if (status.ok()) registry_ = *std::move(registry);
+                       recovered(status);
+                     });
+}
+
+void Reign::Begin(const MasterOptions& options, std::function<void(absl::Status)> over) {
+  leading_ = true;
+  deps_.host.Lead({.core = deps_.make_core(options, std::exchange(registry_, {})),
+                   .persist =
+                       [this](std::vector<RegistryOperation> operations,
+                              absl::AnyInvocable<void(absl::Status)> done) {
+                         registrar_.Persist(std::move(operations), std::move(done));
+                       },
+                   .abdicated =
+                       [this, over = std::move(over)](absl::Status why) {
+                         leading_ = false;
+                         over(std::move(why));
+                       }});
+}
+
+void Reign::End(const std::string& why) {
+  if (std::exchange(leading_, false)) deps_.host.StepDown(why);
+}
+
+}  // namespace mesos::master
