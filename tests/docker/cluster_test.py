@@ -24,7 +24,7 @@ SKIPPED = 77
 SERVICES = {"zookeeper": 1, "master1": 1, "master2": 1, "master3": 1, "agent": 3, "framework": 1, "leader": 1}
 TASKS = 6
 SMALL = 200 * 1000 * 1000  # bytes of the image `mesos`
-GROUP = re.compile(r"^(demo-(\d+)) (TASK_\w+)", re.M)
+UPDATE = re.compile(r"^(demo-(\d+)) (TASK_\w+)", re.M)
 LOSSES = {"TASK_LOST", "TASK_FAILED", "TASK_DROPPED", "TASK_GONE", "TASK_UNKNOWN", "TASK_ERROR", "TASK_UNREACHABLE"}
 
 started = time.monotonic()
@@ -85,7 +85,7 @@ class Cluster:
     def updates(self):
         """The states of each task as the framework saw them, by the task's number."""
         seen = {}
-        for _, number, state in GROUP.findall(self.log("framework")):
+        for _, number, state in UPDATE.findall(self.log("framework")):
             seen.setdefault(int(number), []).append(state)
         return seen
 
