@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -188,7 +187,9 @@ def run_cluster(cluster):
 
 
 def test(source, build):
-    directory = tempfile.mkdtemp(prefix="mesos-docker.")
+    directory = os.path.join(build, "docker-test")
+    shutil.rmtree(directory, ignore_errors=True)  # of a test that was killed
+    os.mkdir(directory)
     try:
         with engine.Engine(directory):
             step("dockerd is up")

@@ -2,7 +2,7 @@
 the test, however that ends.
 
   reason = engine.why_not()      # where this machine cannot run one
-  engine.enter(program)          # once: starts the program anew within the namespaces, and ends as it ends
+  engine.enter(program)          # once: goes on as this program within the namespaces
   with engine.Engine(directory): # within: `docker` and `docker-compose` talk to this daemon
 """
 import os
@@ -40,10 +40,11 @@ def inside():
 
 
 def enter(program):
-    """Runs the program within namespaces, whose processes the kernel ends with it. Returns its exit status."""
+    """Becomes the program within namespaces: who ends this process ends all of them. Does not return."""
     environment = dict(os.environ, **{INSIDE: "1", "PATH": DEBIAN_PATH + ":" + os.environ.get("PATH", "")})
-    return subprocess.run(["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *program],
-                          env=environment).returncode
+    sys.stdout.flush()
+    command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *program]
+    os.execvpe(command[0], command, environment)
 
 
 def eventually(what, condition, patience=PATIENCE):
