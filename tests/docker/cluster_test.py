@@ -8,7 +8,6 @@ Exit status 77, with the reason, where this machine can run no Docker daemon.
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -187,23 +186,17 @@ def run_cluster(cluster):
 
 
 def test(source, build):
-    directory = os.path.join(build, "docker-test")
-    shutil.rmtree(directory, ignore_errors=True)  # of a test that was killed
-    os.mkdir(directory)
-    try:
-        with engine.Engine(directory):
-            step("dockerd is up")
-            run(os.path.join(source, "docker", "build-image"), "--offline", build)
-            check_image()
-            cluster = Cluster(source)
-            try:
-                run_cluster(cluster)
-            finally:
-                cluster.compose("down", "--volumes", "--timeout", "2")
-            assert not cluster.containers(), "containers are left"
-            step("all taken down")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with engine.Engine(os.path.join(build, "docker-test")):
+        step("dockerd is up")
+        run(os.path.join(source, "docker", "build-image"), "--offline", build)
+        check_image()
+        cluster = Cluster(source)
+        try:
+            run_cluster(cluster)
+        finally:
+            cluster.compose("down", "--volumes", "--timeout", "2")
+        assert not cluster.containers(), "containers are left"
+        step("all taken down")
 
 
 def main(source, build):

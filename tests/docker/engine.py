@@ -3,8 +3,10 @@ the test, however that ends.
 
   reason = engine.why_not()      # where this machine cannot run one
   engine.enter(program)          # once: goes on as this program within the namespaces
-  with engine.Engine(directory): # within: `docker` and `docker-compose` talk to this daemon
+  with engine.Engine(directory): # within: `docker` and `docker-compose` talk to this daemon, whose files are there
 """
+import glob
+import hashlib
 import os
 import shutil
 import subprocess
@@ -71,9 +73,18 @@ class Engine:
     def __init__(self, directory):
         self.directory = directory
         self.log = os.path.join(directory, "dockerd.log")
+        self.cgroup = "mesos-test-" + hashlib.sha256(directory.encode()).hexdigest()[:8]
         self.process = None
 
+    def remove_cgroups(self):
+        """Alone of all there is, control groups outlive a test that is killed; these are empty by now."""
+        for top in glob.glob(f"/sys/fs/cgroup/*/{self.cgroup}") + glob.glob(f"/sys/fs/cgroup/{self.cgroup}"):
+            subprocess.run(["find", top, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], capture_output=True)
+
     def __enter__(self):
+        self.remove_cgroups()
+        shutil.rmtree(self.directory, ignore_errors=True)  # of a test that was killed
+        os.makedirs(self.directory)
         # Sockets of other daemons stay out of sight, so that this one starts a containerd of its own.
         run("mount", "-t", "tmpfs", "tmpfs", "/run")
         run("ip", "link", "set", "lo", "up")
@@ -82,7 +93,8 @@ class Engine:
         os.environ["DOCKER_BUILDKIT"] = "0"
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                ["dockerd", "--data-root", os.path.join(self.directory, "data"), "--log-level", "warn"], stdout=log, stderr=log)
+                ["dockerd", "--data-root", os.path.join(self.directory, "data"), "--cgroup-parent", "/" + self.cgroup,
+                 "--log-level", "warn"], stdout=log, stderr=log)
         try:
             eventually("dockerd answers", self.answers)
         except AssertionError:
@@ -103,3 +115,5 @@ class Engine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.remove_cgroups()
+        shutil.rmtree(self.directory, ignore_errors=True)
