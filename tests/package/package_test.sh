@@ -46,4 +46,17 @@ for program in "$prefix"/bin/*; do
   [ "${program##*/}" != mesos-launcher ] || continue  # mesos-agent's own tool; it has no help
   "$program" --help >"$directory/help.log" 2>&1 || { echo "$program --help failed:"; cat "$directory/help.log"; exit 1; }
 done
+
+step "units of systemd"
+if command -v systemd-analyze >/dev/null; then
+  mkdir "$directory/units"
+  for unit in mesos-master mesos-agent; do
+    # systemd finds it by name below /usr and /usr/local; here it is elsewhere.
+    sed "s:^ExecStart=:&$prefix/bin/:" "$prefix/lib/systemd/system/$unit.service" >"$directory/units/$unit.service"
+    complaints=$(systemd-analyze verify "$directory/units/$unit.service" 2>&1) && [ -z "$complaints" ] ||
+      { echo "$unit.service: $complaints"; exit 1; }
+  done
+else
+  echo "not checked: no systemd-analyze"
+fi
 echo "all steps passed"
