@@ -19,7 +19,10 @@ Candidacy::Candidacy(Deps deps) : deps_(std::move(deps)), random_(deps_.seed) {
           .lost = [this](absl::Status why) { deps_.host.StepDown(std::string(why.message())); }});
 }
 
-Candidacy::~Candidacy() = default;
+Candidacy::~Candidacy() {
+  // First of all, since the next one may lead as soon as this one has withdrawn.
+  deps_.host.StepDown("it withdraws");
+}
 
 std::string Candidacy::Stand() {
   deps_.options.id = random_.Uuid();
@@ -29,7 +32,7 @@ std::string Candidacy::Stand() {
 void Candidacy::OnElected() {
   deps_.options.start_time = deps_.executor.Now();
   LOG(INFO) << "This master leads now id=" << deps_.options.id;
-  deps_.host.Lead(deps_.make_core(deps_.options));
+  deps_.host.Lead(deps_.make_core(deps_.options), [this] { return contender_->leads_until(); });
 }
 
 void Candidacy::OnDetected(const std::optional<std::string>& master_info_json) {

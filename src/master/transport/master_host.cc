@@ -45,16 +45,17 @@ class MasterHost::Impl final : public CorePort {
   }
 
   absl::Status Start(const std::string& address, const CoreFactory& make_core) {
-    return Open(address, [&] { Lead(make_core(http_.port())); });
+    return Open(address, [&] { Lead(make_core(http_.port()), nullptr); });
   }
 
   absl::Status Listen(const std::string& address) {
     return Open(address, [] {});
   }
 
-  void Lead(std::unique_ptr<MasterCore> core) {
+  void Lead(std::unique_ptr<MasterCore> core, std::function<absl::Time()> leads_until) {
     CHECK(core_ == nullptr) << "a master leads once at a time";
     core_ = std::move(core);
+    leads_until_ = std::move(leads_until);
     const v1::MasterInfo& info = core_->Info();
     api_.SetLeadership(
         {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
@@ -117,7 +118,7 @@ class MasterHost::Impl final : public CorePort {
   }
 
   std::shared_ptr<const Snapshot> TakeSnapshot() override {
-    return core_ == nullptr ? nullptr : core_->TakeSnapshot();
+    return core_ == nullptr || RanOut() ? nullptr : core_->TakeSnapshot();
   }
 
  private:
@@ -138,7 +139,8 @@ class MasterHost::Impl final : public CorePort {
     executor_.Cancel(timer_);
     timer_ = TimerId::kNone;
     armed_for_ = absl::InfiniteFuture();
-    core_ = nullptr;
+    // Freeing a large cluster takes a while, and the next leader waits for this one to withdraw.
+    executor_.Post("core_end", [ended = std::move(core_)] {});
     schedulers_.Clear();
     agents_.Clear();
     operator_calls_.Clear();
@@ -207,8 +209,11 @@ class MasterHost::Impl final : public CorePort {
     stream.Close(NotLeading());
   }
 
+  bool RanOut() const { return leads_until_ && executor_.Now() >= leads_until_(); }
+
   void Handle(Event event) {
     if (core_ == nullptr) return;  // it does not lead, or was shut down
+    if (RanOut()) return StepDown("it was out of touch for too long");
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
       std::visit([this](auto& one) { Perform(one); }, effect);
     }
@@ -260,6 +265,7 @@ class MasterHost::Impl final : public CorePort {
 
   // Of the executor's thread. Null while this master does not lead.
   std::unique_ptr<MasterCore> core_;
+  std::function<absl::Time()> leads_until_;  // null: forever
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
   rpc::AnswerTable<CallToken, v1::master::Response> operator_calls_;
@@ -288,7 +294,9 @@ absl::Status MasterHost::Start(const std::string& address, const CoreFactory& ma
 
 absl::Status MasterHost::Listen(const std::string& address) { return impl_->Listen(address); }
 
-void MasterHost::Lead(std::unique_ptr<MasterCore> core) { impl_->Lead(std::move(core)); }
+void MasterHost::Lead(std::unique_ptr<MasterCore> core, std::function<absl::Time()> leads_until) {
+  impl_->Lead(std::move(core), std::move(leads_until));
+}
 
 void MasterHost::StepDown(const std::string& reason) { impl_->StepDown(reason); }
 

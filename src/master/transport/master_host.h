@@ -59,8 +59,10 @@ class MasterHost {
 
   // ---- On the executor's thread, between Listen and Shutdown
 
-  // From now on the core takes what comes. Not while another one leads.
-  void Lead(std::unique_ptr<MasterCore> core);
+  // From now on the core takes what comes. Not while another one leads. Once `leads_until` has
+  // passed, the host steps down before it gives the core anything: a process that was stopped may
+  // wake up with messages before it learns that another leads. Null: forever.
+  void Lead(std::unique_ptr<MasterCore> core, std::function<absl::Time()> leads_until = nullptr);
 
   // The core ends, and every session with it: agents and schedulers look for the next leader.
   void StepDown(const std::string& reason);
