@@ -31,9 +31,19 @@ void Detector::Open() {
 
 void Detector::Read() {
   executor_.Cancel(std::exchange(timer_, TimerId::kNone));
-  session_->Children(
-      path_, [this] { Read(); },
-      [this](absl::StatusOr<std::vector<std::string>> names) { OnChildren(std::move(names)); });
+  zookeeper::Watch watch;
+  if (!std::exchange(watches_path_, true)) {
+    watch = [this] {
+      watches_path_ = false;
+      Read();
+    };
+  }
+  const bool watches = watch != nullptr;
+  session_->Children(path_, std::move(watch),
+                     [this, watches](absl::StatusOr<std::vector<std::string>> names) {
+                       if (!names.ok() && watches) watches_path_ = false;
+                       OnChildren(std::move(names));
+                     });
 }
 
 void Detector::OnChildren(absl::StatusOr<std::vector<std::string>> names) {
@@ -42,7 +52,6 @@ void Detector::OnChildren(absl::StatusOr<std::vector<std::string>> names) {
     ReadAgainLater(names.status());
     return;
   }
-  missing_told_ = false;
   const std::optional<std::string> lowest = LowestCandidate(*names);
   if (!lowest) {
     leader_name_.clear();
@@ -50,8 +59,22 @@ void Detector::OnChildren(absl::StatusOr<std::vector<std::string>> names) {
     return;
   }
   if (*lowest == leader_name_ && leader_) return;
-  session_->Get(ChildPath(path_, *lowest), nullptr,
-                [this, name = *lowest](absl::StatusOr<zookeeper::Node> node) {
+  ReadLeader(*lowest);
+}
+
+// Candidates do not change what they stand with; an operator may, to mend it.
+void Detector::ReadLeader(const std::string& name) {
+  zookeeper::Watch watch;
+  if (std::exchange(watched_node_, name) != name) {
+    watch = [this, name] {
+      if (watched_node_ == name) watched_node_.clear();
+      if (leader_name_ == name) ReadLeader(name);
+    };
+  }
+  const bool watches = watch != nullptr;
+  session_->Get(ChildPath(path_, name), std::move(watch),
+                [this, name, watches](absl::StatusOr<zookeeper::Node> node) {
+                  if (!node.ok() && watches && watched_node_ == name) watched_node_.clear();
                   OnLeader(name, std::move(node));
                 });
 }
@@ -62,16 +85,22 @@ void Detector::OnLeader(const std::string& name, absl::StatusOr<zookeeper::Node>
     if (!absl::IsNotFound(node.status())) ReadAgainLater(node.status());
     return;
   }
+  log_.Reset();
   leader_name_ = name;
   Tell(std::move(node->data));
 }
 
 void Detector::OnEnded(const absl::Status& why) {
-  LOG(WARNING) << "Detecting the leader under path=" << path_ << " anew: " << why.message();
+  LOG_IF(WARNING, log_.Admits(executor_.Now(), why.message()))
+      << "Detecting the leader under path=" << path_ << " anew: " << why.message();
   session_ = nullptr;
   leader_name_.clear();
+  watches_path_ = false;
+  watched_node_.clear();
   executor_.Cancel(timer_);
-  timer_ = executor_.RunAt(executor_.Now() + kRetryInterval, "detector_session", [this] {
+  // Only a session that was there can expire.
+  const absl::Duration wait = absl::IsCancelled(why) ? absl::ZeroDuration() : kRetryInterval;
+  timer_ = executor_.RunAt(executor_.Now() + wait, "detector_session", [this] {
     timer_ = TimerId::kNone;
     Open();
   });
@@ -81,11 +110,12 @@ void Detector::OnEnded(const absl::Status& why) {
 void Detector::ReadAgainLater(const absl::Status& why) {
   // While it is disconnected, `connected` brings the next read.
   if (absl::IsCancelled(why)) return;
-  if (absl::IsNotFound(why)) {
-    LOG_IF(INFO, !std::exchange(missing_told_, true))
-        << "No master has stood for election yet under path=" << path_;
-  } else {
-    LOG(WARNING) << "Cannot read who leads: " << why.message();
+  if (log_.Admits(executor_.Now(), why.message())) {
+    if (absl::IsNotFound(why)) {
+      LOG(INFO) << "No master has stood for election yet under path=" << path_;
+    } else {
+      LOG(WARNING) << "Cannot read who leads: " << why.message();
+    }
   }
   executor_.Cancel(timer_);
   timer_ = executor_.RunAt(executor_.Now() + kRetryInterval, "detector_read", [this] {

@@ -11,8 +11,8 @@
 // `changed` is called, on the executor and never from within the constructor, with the content of
 // the leader's node (its MasterInfo as JSON) whenever it is another one, and with nullopt where
 // there is none or nothing is known any more. While the connection is lost, what was read last
-// stands; it goes with the session. Errors are logged and tried again after kRetryInterval. Destroy
-// it on the executor's thread; it is silent from then on.
+// stands; it goes with the session. Errors are logged, seldom where they stay the same, and tried
+// again after kRetryInterval. Destroy it on the executor's thread; it is silent from then on.
 
 #include <functional>
 #include <memory>
@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/log_limiter.h"
 #include "common/runtime/executor.h"
 #include "common/zookeeper/session.h"
 
@@ -42,6 +43,7 @@ class Detector {
   void Open();
   void Read();
   void OnChildren(absl::StatusOr<std::vector<std::string>> names);
+  void ReadLeader(const std::string& name);
   void OnLeader(const std::string& name, absl::StatusOr<zookeeper::Node> node);
   void OnEnded(const absl::Status& why);
   void ReadAgainLater(const absl::Status& why);
@@ -56,7 +58,12 @@ class Detector {
   TimerId timer_ = TimerId::kNone;  // the next session, or the next read
   std::optional<std::string> leader_;
   std::string leader_name_;
-  bool missing_told_ = false;  // that the path is not there stands in the log
+  LogLimiter log_;
+
+  // Which watches stand: one on the path, and one on the node of this name. A second one for the
+  // same would never go.
+  bool watches_path_ = false;
+  std::string watched_node_;
 };
 
 }  // namespace mesos::election

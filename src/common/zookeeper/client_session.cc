@@ -4,11 +4,15 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstring>
+#include <functional>
 #include <future>
 #include <type_traits>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/base/log_limiter.h"
+#include "common/base/mutex.h"
 #include "common/zookeeper/client_status.h"
 #include "glog/logging.h"
 
@@ -35,11 +39,17 @@ struct Link : std::enable_shared_from_this<Link> {
   bool live = true;
   bool connected = false;
   bool ended = false;
+  bool opened = false;
+  std::vector<Executor::Work> early;  // events of the session from before it is opened here
   // Watches that have not fired. The C client holds them by address for as long as it lives.
   absl::flat_hash_map<const PendingWatch*, std::unique_ptr<PendingWatch>> watches;
   absl::flat_hash_map<const PendingWatch*, std::unique_ptr<PendingWatch>> unfired;  // at the end
   // Written before `connected` is posted.
   std::atomic<int> timeout_ms{0};
+  // The opening thread and the session's end meet here: whoever comes second has the handle closed.
+  Mutex mutex;
+  zhandle_t* handle ABSL_GUARDED_BY(mutex) = nullptr;  // null until the servers' names resolve
+  bool abandoned ABSL_GUARDED_BY(mutex) = false;
 };
 
 // The watch of one read. The C client calls it for events of the session, and once, the last time,
@@ -102,6 +112,10 @@ void OnChildren(int code, const struct String_vector* names, const void* data) {
   });
 }
 
+void OnSynced(int code, const char*, const void* data) {
+  Complete<Done>(data, ToStatus(code, PathOf<Done>(data)));
+}
+
 void OnDone(int code, const void* data) {
   Complete<Done>(data, ToStatus(code, PathOf<Done>(data)));
 }
@@ -119,9 +133,18 @@ void OnWatch(zhandle_t*, int type, int, const char*, void* context) {
 void OnSessionEvent(zhandle_t* handle, int type, int state, const char*, void* context) {
   if (type != ZOO_SESSION_EVENT) return;
   auto* link = static_cast<Link*>(context);
+  const auto post = [link](Executor::Work work) {
+    link->Post([link, work = std::move(work)]() mutable {
+      if (!link->opened) {
+        link->early.push_back(std::move(work));
+      } else {
+        work();
+      }
+    });
+  };
   if (state == ZOO_CONNECTED_STATE) {
     link->timeout_ms = zoo_recv_timeout(handle);
-    link->Post([link] {
+    post([link] {
       if (link->ended || std::exchange(link->connected, true)) return;
       link->observer.connected();
     });
@@ -129,59 +152,93 @@ void OnSessionEvent(zhandle_t* handle, int type, int state, const char*, void* c
     const absl::Status why = state == ZOO_EXPIRED_SESSION_STATE
                                  ? absl::CancelledError("the ZooKeeper session has expired")
                                  : absl::PermissionDeniedError("ZooKeeper refuses the credentials");
-    link->Post([link, why] {
+    post([link, why] {
       if (std::exchange(link->ended, true)) return;
       link->observer.ended(why);
     });
   } else {
-    link->Post([link] {
+    post([link] {
       if (link->ended || !std::exchange(link->connected, false)) return;
       link->observer.disconnected();
     });
   }
 }
 
-// Ends handles of the C client on threads of their own: that waits for its threads, and up to some
-// seconds for a server that does not answer. Used on the executor's thread; its destruction waits
-// for all.
-class Closer {
+// Opens and ends handles of the C client on threads of their own: opening waits for names to
+// resolve, ending for the client's threads and up to some seconds for a server that does not
+// answer. Used on the executor's thread; its destruction waits for all.
+class Threads {
  public:
-  ~Closer() {
-    for (std::future<void>& closing : closing_) closing.wait();
+  ~Threads() {
+    for (std::future<void>& running : running_) running.wait();
+  }
+
+  void Run(std::function<void()> work) {
+    std::erase_if(running_, [](const std::future<void>& running) {
+      return running.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+    running_.push_back(std::async(std::launch::async, std::move(work)));
   }
 
   void Close(zhandle_t* handle, std::shared_ptr<Link> link) {
-    std::erase_if(closing_, [](const std::future<void>& closing) {
-      return closing.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    });
-    closing_.push_back(std::async(std::launch::async, [handle, link = std::move(link)] {
+    Run([handle, link = std::move(link)] {
       zookeeper_close(handle);
       // The watches that have not fired, which hold the link.
       link->unfired.clear();
-    }));
+    });
   }
 
  private:
-  std::vector<std::future<void>> closing_;
+  std::vector<std::future<void>> running_;
 };
+
+// Null, with errno, where no name resolves. On any thread.
+zhandle_t* OpenHandle(const Url& url, absl::Duration timeout, Link* link) {
+  zhandle_t* handle = zookeeper_init2(
+      url.servers.c_str(), OnSessionEvent, static_cast<int>(absl::ToInt64Milliseconds(timeout)),
+      nullptr, link, ZOO_NO_LOG_CLIENTENV, [](const char* line) { VLOG(1) << line; });
+  if (handle == nullptr) return nullptr;
+  // Names are asked for again when a connection is lost, not at each turn of the client's loop.
+  zoo_set_servers_resolution_delay(handle, -1);
+  if (url.credentials.empty()) return handle;
+  const int code = zoo_add_auth(
+      handle, "digest", url.credentials.data(), static_cast<int>(url.credentials.size()),
+      [](int, const void*) {}, nullptr);
+  LOG_IF(ERROR, code != ZOK) << "Cannot authenticate with ZooKeeper: " << zerror(code);
+  return handle;
+}
 
 class ClientSession final : public Session {
  public:
-  ClientSession(const Url& url, Executor& executor, std::shared_ptr<Closer> closer,
-                absl::Duration timeout, SessionObserver observer)
+  ClientSession(const Url& url, Executor& executor, std::shared_ptr<Threads> threads,
+                absl::Duration timeout, Readers readers, SessionObserver observer)
       : url_(url),
         timeout_(timeout),
+        readers_(readers),
         executor_(executor),
-        closer_(std::move(closer)),
+        threads_(std::move(threads)),
         link_(std::make_shared<Link>(executor, std::move(observer))) {
     Open();
+    patience_ = executor_.RunAt(executor_.Now() + timeout_, "zookeeper_silent", [this] {
+      patience_ = TimerId::kNone;
+      LOG_IF(WARNING, !link_->connected && !link_->ended)
+          << "No server of " << url_.ToString() << " has answered within " << timeout_
+          << "; trying on";
+    });
   }
 
   ~ClientSession() override {
     executor_.Cancel(retry_);
+    executor_.Cancel(patience_);
     link_->live = false;
     link_->unfired = std::move(link_->watches);
-    if (handle_ != nullptr) closer_->Close(handle_, link_);
+    zhandle_t* handle = nullptr;
+    {
+      MutexLock lock(link_->mutex);
+      link_->abandoned = true;
+      handle = link_->handle;
+    }
+    if (handle != nullptr) threads_->Close(handle, link_);
   }
 
   void Create(const std::string& path, std::string data, CreateMode mode,
@@ -193,9 +250,14 @@ class ClientSession final : public Session {
     });
   }
 
+  void Sync(const std::string& path, Done done) override {
+    Ask(path, std::move(done),
+        [&](auto* pending) { return zoo_async(handle_, path.c_str(), OnSynced, pending); });
+  }
+
   void Get(const std::string& path, Watch watch, Callback<Node> callback) override {
     PendingWatch* context = Keep(std::move(watch));
-    Ask(path, std::move(callback), [&](auto* pending) {
+    Ask(path, Dropping<Node>(context, std::move(callback)), [&](auto* pending) {
       return zoo_awget(handle_, path.c_str(), context != nullptr ? OnWatch : nullptr, context,
                        OnData, pending);
     });
@@ -204,7 +266,8 @@ class ClientSession final : public Session {
   void Children(const std::string& path, Watch watch,
                 Callback<std::vector<std::string>> callback) override {
     PendingWatch* context = Keep(std::move(watch));
-    Ask(path, std::move(callback), [&](auto* pending) {
+    using Names = std::vector<std::string>;
+    Ask(path, Dropping<Names>(context, std::move(callback)), [&](auto* pending) {
       return zoo_awget_children(handle_, path.c_str(), context != nullptr ? OnWatch : nullptr,
                                 context, OnChildren, pending);
     });
@@ -247,32 +310,62 @@ class ClientSession final : public Session {
   static constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 
   void Open() {
-    handle_ = zookeeper_init2(
-        url_.servers.c_str(), OnSessionEvent, static_cast<int>(absl::ToInt64Milliseconds(timeout_)),
-        nullptr, link_.get(), ZOO_NO_LOG_CLIENTENV, [](const char* line) { VLOG(1) << line; });
-    if (handle_ == nullptr) {
-      LOG(WARNING) << "Cannot open a ZooKeeper session with " << url_.ToString()
-                   << "; trying again: errno=" << errno;
+    threads_->Run([this, link = link_, url = url_, timeout = timeout_] {
+      zhandle_t* handle = OpenHandle(url, timeout, link.get());
+      const int error = errno;
+      bool abandoned = false;
+      {
+        MutexLock lock(link->mutex);
+        abandoned = link->abandoned;
+        if (!abandoned) link->handle = handle;
+      }
+      if (!abandoned) {
+        link->Post([this, handle, error] { OnOpened(handle, error); });
+      } else if (handle != nullptr) {
+        zookeeper_close(handle);
+      }
+    });
+  }
+
+  void OnOpened(zhandle_t* handle, int error) {
+    if (handle == nullptr) {
+      LOG_IF(WARNING, limiter_.Admits(executor_.Now(), url_.servers))
+          << "Cannot open a ZooKeeper session with " << url_.ToString()
+          << "; trying again: " << (error == ENOENT ? "no name resolves" : std::strerror(error));
       retry_ = executor_.RunAt(executor_.Now() + kRetryInterval, "zookeeper_open", [this] {
         retry_ = TimerId::kNone;
         Open();
       });
       return;
     }
-    if (url_.credentials.empty()) return;
-    const int code = zoo_add_auth(
-        handle_, "digest", url_.credentials.data(), static_cast<int>(url_.credentials.size()),
-        [](int, const void*) {}, nullptr);
-    LOG_IF(ERROR, code != ZOK) << "Cannot authenticate with ZooKeeper: " << zerror(code);
+    handle_ = handle;
+    // Each may end this session.
+    const std::shared_ptr<Link> link = link_;
+    link->opened = true;
+    for (Executor::Work& work : std::exchange(link->early, {})) {
+      if (link->live) work();
+    }
   }
 
-  // All of the creator, and reading by everybody, as Mesos sets it; or everything by everybody.
+  // All of the creator, and reading by everybody, as Mesos sets it for an election; or everything
+  // by everybody.
   const ACL_vector* Acl() {
     if (url_.credentials.empty()) return &ZOO_OPEN_ACL_UNSAFE;
-    acls_[0] = {ZOO_PERM_READ, ZOO_ANYONE_ID_UNSAFE};
-    acls_[1] = {ZOO_PERM_ALL, ZOO_AUTH_IDS};
-    acl_vector_ = {2, acls_};
+    acls_[0] = {ZOO_PERM_ALL, ZOO_AUTH_IDS};
+    acls_[1] = {ZOO_PERM_READ, ZOO_ANYONE_ID_UNSAFE};
+    acl_vector_ = {readers_ == Readers::kEverybody ? 2 : 1, acls_};
     return &acl_vector_;
+  }
+
+  // The answer to a read with a watch: where there is nothing to watch, the watch goes.
+  template <typename Result>
+  Callback<Result> Dropping(PendingWatch* context, Callback<Result> callback) {
+    if (context == nullptr) return callback;
+    return [link = link_, context,
+            callback = std::move(callback)](absl::StatusOr<Result> result) mutable {
+      if (!result.ok()) link->watches.erase(context);
+      callback(std::move(result));
+    };
   }
 
   // Hands a Pending to `call`; what the C client does not take is answered at once.
@@ -323,22 +416,27 @@ class ClientSession final : public Session {
 
   const Url url_;
   const absl::Duration timeout_;
+  const Readers readers_;
   Executor& executor_;
-  const std::shared_ptr<Closer> closer_;
+  const std::shared_ptr<Threads> threads_;
   const std::shared_ptr<Link> link_;
-  zhandle_t* handle_ = nullptr;  // null until the servers' names resolve
+  zhandle_t* handle_ = nullptr;  // as link_ has it, once that is known on the executor
+  LogLimiter limiter_;
   TimerId retry_ = TimerId::kNone;
+  TimerId patience_ = TimerId::kNone;
   ACL acls_[2];
   ACL_vector acl_vector_;
 };
 
 }  // namespace
 
-SessionFactory ClientSessions(Url url, Executor& executor, absl::Duration timeout) {
+SessionFactory ClientSessions(Url url, Executor& executor, absl::Duration timeout,
+                              Readers readers) {
   zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
-  return [url = std::move(url), &executor, closer = std::make_shared<Closer>(),
-          timeout](SessionObserver observer) {
-    return std::make_unique<ClientSession>(url, executor, closer, timeout, std::move(observer));
+  return [url = std::move(url), &executor, threads = std::make_shared<Threads>(), timeout,
+          readers](SessionObserver observer) {
+    return std::make_unique<ClientSession>(url, executor, threads, timeout, readers,
+                                           std::move(observer));
   };
 }
 

@@ -59,6 +59,13 @@ class FakeZooKeeper::FakeSession final : public Session {
         std::move(callback), true);
   }
 
+  void Sync(const std::string&, Done done) override {
+    Ask<bool>(
+        []() -> absl::StatusOr<bool> { return true; },
+        [done = std::move(done)](absl::StatusOr<bool> result) mutable { done(result.status()); },
+        false);
+  }
+
   void Get(const std::string& path, Watch watch, Callback<Node> callback) override {
     Ask<Node>(
         [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Node> {
@@ -271,7 +278,20 @@ bool FakeZooKeeper::Reaches(const FakeSession& session) const {
   return up_ && unreachable_.count(session.client()) == 0;
 }
 
+size_t FakeZooKeeper::WatchesOf(const std::string& client) const {
+  size_t count = 0;
+  for (const auto* watches : {&data_watches_, &child_watches_}) {
+    for (const auto& [path, watch] : *watches) {
+      auto it = sessions_.find(watch.first);
+      if (it != sessions_.end() && it->second->client() == client) ++count;
+    }
+  }
+  return count;
+}
+
 absl::Status FakeZooKeeper::CheckCreate(const std::string& path) const {
+  if (uncreatable_.count(path) > 0)
+    return absl::PermissionDeniedError("ZooKeeper: not authenticated");
   if (nodes_.count(path) > 0)
     return absl::AlreadyExistsError(absl::StrCat("ZooKeeper: there is ", path));
   auto parent = nodes_.find(ParentOf(path));

@@ -43,6 +43,8 @@ class FakeZooKeeper {
   void LoseNextAnswer(const std::string& client);
   // Every request of the client is refused from now on, as by a wrong access list.
   void Forbid(const std::string& client);
+  // Nobody may make this node from now on, be it there or not, as by an access list on its parent.
+  void ForbidCreating(const std::string& path) { uncreatable_.insert(path); }
 
   // ---- As an administrator
   // Makes missing parents.
@@ -51,6 +53,8 @@ class FakeZooKeeper {
   // Null where it is not there.
   const Node* Find(const std::string& path) const;
   std::vector<std::string> ChildrenOf(const std::string& path) const;
+  // How many of the client's watches stand.
+  size_t WatchesOf(const std::string& client) const;
 
  private:
   class FakeSession;
@@ -78,6 +82,7 @@ class FakeZooKeeper {
   std::set<std::string> unreachable_;
   std::set<std::string> forbidden_;
   std::set<std::string> losing_answer_;
+  std::set<std::string> uncreatable_;
 
   // Invariant: every node but "/" has its parent; an ephemeral node's owner is in `alive_`.
   std::map<std::string, Entry> nodes_;

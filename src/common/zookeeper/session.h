@@ -82,11 +82,13 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // Calls back with the path of the new node. Only who has the credentials may change it; all may
-  // read it. Without credentials everybody may do everything.
+  // Calls back with the path of the new node. Who may read and change it is the factory's matter.
   virtual void Create(const std::string& path, std::string data, CreateMode mode,
                       Callback<std::string> callback) = 0;
-  // `watch` may be null.
+  // Done once this client's server has caught up with the ensemble's leader: what is read after it
+  // is no older than this call. Reads alone may be answered by a server that has lost touch.
+  virtual void Sync(const std::string& path, Done done) = 0;
+  // `watch` may be null. It stands only where the read is answered with what it read.
   virtual void Get(const std::string& path, Watch watch, Callback<Node> callback) = 0;
   // Names, not paths, in no order.
   virtual void Children(const std::string& path, Watch watch,

@@ -18,7 +18,8 @@ Candidacy::Candidacy(Deps deps) : deps_(std::move(deps)), random_(deps_.seed) {
 
 Candidacy::~Candidacy() {
   deps_.executor.Cancel(restand_);
-  // First of all, so that the next leader is elected at once.
+  // Before it withdraws, since the next one may lead as soon as it has.
+  if (reign_) reign_->End("it withdraws");
   contender_ = nullptr;
 }
 
@@ -57,7 +58,8 @@ void Candidacy::OnRecovered(const absl::Status& recovered) {
   }
   deps_.options.start_time = deps_.executor.Now();
   LOG(INFO) << "This master leads now id=" << deps_.options.id;
-  reign_->Begin(deps_.options, withdraw);
+  reign_->Begin(
+      deps_.options, [this] { return contender_->leads_until(); }, withdraw);
 }
 
 void Candidacy::Withdraw(const absl::Status& why) {

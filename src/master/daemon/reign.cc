@@ -18,9 +18,11 @@ void Reign::Recover(const std::string& owner, std::function<void(absl::Status)> 
                      });
 }
 
-void Reign::Begin(const MasterOptions& options, std::function<void(absl::Status)> over) {
+void Reign::Begin(const MasterOptions& options, std::function<absl::Time()> leads_until,
+                  std::function<void(absl::Status)> over) {
   leading_ = true;
   deps_.host.Lead({.core = deps_.make_core(options, std::exchange(registry_, {})),
+                   .leads_until = std::move(leads_until),
                    .persist =
                        [this](std::vector<RegistryOperation> operations,
                               absl::AnyInvocable<void(absl::Status)> done) {

@@ -5,7 +5,8 @@
 //
 //   Reign reign({.executor = executor, .host = host, .store = store, ...});
 //   reign.Recover("master 7f1b at one:5050", [&](absl::Status recovered) {
-//     if (recovered.ok()) reign.Begin(options, [](absl::Status why) { ... });   // why it is over
+//     if (recovered.ok()) reign.Begin(options, nullptr, [](absl::Status why) { ... });   // why it
+//     is over
 //   });
 //
 //   new ──Recover──▶ recovering ──▶ recovered ──Begin──▶ leading ──▶ over (the core abdicated)
@@ -42,9 +43,10 @@ class Reign {
   // Once. `owner` is for people who look into the store. The errors of Registrar::Recover.
   void Recover(const std::string& owner, std::function<void(absl::Status)> recovered);
 
-  // After that has succeeded. `over` is called when the core has given up; the owner then ends this
-  // reign.
-  void Begin(const MasterOptions& options, std::function<void(absl::Status why)> over);
+  // After that has succeeded. `leads_until` as in Leading; null: forever. `over` is called when the
+  // core has given up; the owner then ends this reign.
+  void Begin(const MasterOptions& options, std::function<absl::Time()> leads_until,
+             std::function<void(absl::Status why)> over);
 
   // Why it ends, for what clients are told; the destructor says less.
   void End(const std::string& why);

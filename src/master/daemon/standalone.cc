@@ -25,7 +25,7 @@ void Standalone::Begin() {
   options_.id = new_id_();
   options_.start_time = deps_.executor.Now();
   LOG(INFO) << "This master leads now id=" << options_.id;
-  reign_->Begin(options_, [this](const absl::Status&) { OnOver(); });
+  reign_->Begin(options_, nullptr, [this](const absl::Status&) { OnOver(); });
 }
 
 void Standalone::OnOver() {

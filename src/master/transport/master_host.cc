@@ -56,6 +56,7 @@ class MasterHost::Impl final : public CorePort {
     CHECK(core_ == nullptr) << "a master leads once at a time";
     ++reign_;
     core_ = std::move(leading.core);
+    leads_until_ = std::move(leading.leads_until);
     persist_ = std::move(leading.persist);
     abdicated_ = std::move(leading.abdicated);
     const v1::MasterInfo& info = core_->Info();
@@ -120,7 +121,7 @@ class MasterHost::Impl final : public CorePort {
   }
 
   std::shared_ptr<const Snapshot> TakeSnapshot() override {
-    return core_ == nullptr ? nullptr : core_->TakeSnapshot();
+    return core_ == nullptr || RanOut() ? nullptr : core_->TakeSnapshot();
   }
 
  private:
@@ -141,7 +142,9 @@ class MasterHost::Impl final : public CorePort {
     executor_.Cancel(timer_);
     timer_ = TimerId::kNone;
     armed_for_ = absl::InfiniteFuture();
-    core_ = nullptr;
+    // Freeing a large cluster takes a while, and the next leader waits for this one to withdraw.
+    executor_.Post("core_end", [ended = std::move(core_)] {});
+    leads_until_ = nullptr;
     persist_ = nullptr;
     abdicated_ = nullptr;
     schedulers_.Clear();
@@ -212,8 +215,11 @@ class MasterHost::Impl final : public CorePort {
     stream.Close(NotLeading());
   }
 
+  bool RanOut() const { return leads_until_ && executor_.Now() >= leads_until_(); }
+
   void Handle(Event event) {
     if (core_ == nullptr) return;  // it does not lead, or was shut down
+    if (RanOut()) return StepDown("it was out of touch for too long");
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
       std::visit([this](auto& one) { Perform(one); }, effect);
     }
@@ -286,6 +292,7 @@ class MasterHost::Impl final : public CorePort {
 
   // Of the executor's thread. Null while this master does not lead.
   std::unique_ptr<MasterCore> core_;
+  std::function<absl::Time()> leads_until_;  // null: forever
   PersistFunction persist_;
   std::function<void(absl::Status)> abdicated_;
   uint64_t reign_ = 0;  // so that what belongs to a former one is not heard

@@ -51,6 +51,9 @@ using PersistFunction =
 
 struct Leading {
   std::unique_ptr<MasterCore> core;
+  // Once this has passed, the host steps down before it gives the core anything: a process that was
+  // stopped may wake up with messages before it learns that another leads. Null: forever.
+  std::function<absl::Time()> leads_until = nullptr;
   // Null: nothing outlives the core, and every write is done at once.
   PersistFunction persist = nullptr;
   // Called after the core has given up and the host has stepped down; may be null.

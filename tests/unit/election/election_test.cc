@@ -153,6 +153,68 @@ TEST_F(ElectionTest, StepsDownBeforeTheSessionOfACutOffLeaderCanEnd) {
   EXPECT_EQ(one.elections, 2);
 }
 
+// What a process that wakes up late relies on: the time itself tells, without a timer.
+TEST_F(ElectionTest, KnowsUntilWhenNobodyElseCanLead) {
+  Candidate& one = Stand("one");
+  Candidate& two = Stand("two");
+  EXPECT_EQ(two.contender->leads_until(), absl::InfinitePast());
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_GT(one.contender->leads_until(), executor_.Now() + kTimeout / 2);
+  zookeeper_.SetReachable("one", false);
+  const absl::Time cut = executor_.Now();
+  EXPECT_LE(one.contender->leads_until(), cut + kTimeout * 7 / 8);
+  executor_.Advance(kTimeout);
+  EXPECT_EQ(one.contender->leads_until(), absl::InfinitePast());
+}
+
+TEST_F(ElectionTest, GivesUpAtOnceWhenItsNodeGoesOrAnotherStandsBeforeIt) {
+  Candidate& one = Stand("one");
+  zookeeper_.Remove(absl::StrCat(kPath, "/", zookeeper_.ChildrenOf(kPath)[0]));
+  executor_.Run();
+  EXPECT_THAT(one.losses, ElementsAre(testing::HasSubstr("deleted the candidate")));
+  EXPECT_THAT(Leaders(), ElementsAre("one")) << "and stands again";
+  zookeeper_.Put("/prod/mesos/json.info_-000000001", "theirs");
+  executor_.Run();
+  EXPECT_THAT(Leaders(), IsEmpty());
+  EXPECT_THAT(one.losses.back(), testing::HasSubstr("before this one"));
+}
+
+// Watches that pile up would be called all at once, days later.
+TEST_F(ElectionTest, HasOneWatchHoweverLongItStands) {
+  auto detector = Watch();
+  Stand("one");
+  Stand("two");
+  executor_.Advance(absl::Hours(1));
+  for (const char* name : {"two", "watcher"}) {
+    zookeeper_.SetReachable(name, false);
+    executor_.Advance(kTimeout / 2);
+    zookeeper_.SetReachable(name, true);
+    executor_.Advance(absl::Minutes(1));
+  }
+  EXPECT_EQ(zookeeper_.WatchesOf("one"), 1u);
+  EXPECT_EQ(zookeeper_.WatchesOf("two"), 1u);
+  EXPECT_EQ(zookeeper_.WatchesOf("watcher"), 2u) << "the candidates, and what the leader says";
+}
+
+TEST_F(ElectionTest, StandsWhereItMayMakeNothingAboveThePath) {
+  zookeeper_.Put(kPath, "");
+  zookeeper_.ForbidCreating("/prod");
+  zookeeper_.ForbidCreating(kPath);
+  Stand("one");
+  EXPECT_THAT(Leaders(), ElementsAre("one"));
+}
+
+TEST_F(ElectionTest, DetectorHearsWhenTheLeadersNodeIsMended) {
+  zookeeper_.Put("/prod/mesos/json.info_0000000000", "garbage");
+  auto detector = Watch();
+  executor_.Advance(absl::Seconds(1));
+  zookeeper_.Put("/prod/mesos/json.info_0000000000", "mended");
+  executor_.Run();
+  zookeeper_.Put("/prod/mesos/json.info_0000000000", "again");
+  executor_.Run();
+  EXPECT_THAT(seen_, ElementsAre("garbage", "mended", "again"));
+}
+
 TEST_F(ElectionTest, LeadsOnThroughAShortCut) {
   Candidate& one = Stand("one");
   executor_.Advance(absl::Seconds(7));

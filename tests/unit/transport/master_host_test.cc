@@ -25,16 +25,8 @@ using v1::scheduler::Call;
 class MasterHostTest : public testing::Test {
  protected:
   MasterHostTest() : host_(executor_) {
-    const absl::Status status = host_.Start("127.0.0.1:0", [this](int port) {
-      MasterOptions options;
-      options.id = "master";
-      options.hostname = "localhost";
-      options.ip = "127.0.0.1";
-      options.port = port;
-      options.version = "1";
-      options.start_time = executor_.Now();
-      return std::make_unique<MasterCore>(options, NewHierarchicalAllocator({}), executor_.Now());
-    });
+    const absl::Status status =
+        host_.Start("127.0.0.1:0", [this](int port) { return NewCore(port); });
     EXPECT_TRUE(status.ok()) << status;
     target_ = "127.0.0.1:" + std::to_string(host_.port());
   }
@@ -46,6 +38,17 @@ class MasterHostTest : public testing::Test {
     });
     host_.Shutdown();
     peers_.Stop();
+  }
+
+  std::unique_ptr<MasterCore> NewCore(int port) const {
+    MasterOptions options;
+    options.id = "master";
+    options.hostname = "localhost";
+    options.ip = "127.0.0.1";
+    options.port = port;
+    options.version = "1";
+    options.start_time = executor_.Now();
+    return std::make_unique<MasterCore>(options, NewHierarchicalAllocator({}), executor_.Now());
   }
 
   void DialScheduler() {
@@ -148,6 +151,24 @@ TEST_F(MasterHostTest, ShutdownEndsEveryStreamAndMayBeRepeated) {
   host_.Shutdown();
   EXPECT_TRUE(log_.WaitForLine("closed"));
   EXPECT_TRUE(log_.WaitForLine("agent closed"));
+}
+
+// As after a stop of the whole process: what came meanwhile is queued, and another may lead.
+TEST_F(MasterHostTest, GivesTheCoreNothingOnceItsTimeHasRunOut) {
+  absl::Time leads_until = absl::InfiniteFuture();  // of the executor's thread
+  RunAndWait(executor_, "lead", [&] {
+    host_.StepDown("the test begins");
+    host_.Lead({.core = NewCore(host_.port()), .leads_until = [&] { return leads_until; }});
+  });
+  DialScheduler();
+  Subscribe();
+  ASSERT_TRUE(log_.WaitForLine("SUBSCRIBED"));
+  RunAndWait(executor_, "run_out", [&] { leads_until = executor_.Now(); });
+  RegisterAgent();
+  EXPECT_TRUE(log_.WaitForLine("agent closed"));
+  EXPECT_TRUE(log_.WaitForLine("closed"));
+  EXPECT_THAT(log_.lines(), testing::Not(testing::Contains("master-S0")));
+  EXPECT_THAT(Ask(v1::master::Call::GET_AGENTS), HasSubstr("UNAVAILABLE"));
 }
 
 TEST_F(MasterHostTest, APortInUseIsRefusedByName) {
