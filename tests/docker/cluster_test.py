@@ -186,7 +186,7 @@ def run_cluster(cluster):
 
 
 def test(source, build):
-    with engine.Engine(os.path.join(build, "docker-test")):
+    with engine.Engine(build):
         step("dockerd is up")
         run(os.path.join(source, "docker", "build-image"), "--offline", build)
         check_image()
