@@ -11,6 +11,10 @@ namespace mesos::limits {
 // The largest message that a gRPC stream takes, in bytes.
 inline constexpr size_t kMaxMessageBytes = 16 << 20;
 
+// What a master that takes the registry over keeps of those who have dialed it already.
+inline constexpr size_t kMaxHeldEvents = 200'000;
+inline constexpr size_t kMaxHeldBytes = 256 << 20;
+
 // How many messages an agent may send before it hears that it is registered.
 inline constexpr size_t kMaxMessagesWhileJoining = 1'000;
 

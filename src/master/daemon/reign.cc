@@ -10,17 +10,21 @@ Reign::Reign(Deps deps)
 Reign::~Reign() { End("its reign is over"); }
 
 void Reign::Recover(const std::string& owner, std::function<void(absl::Status)> recovered) {
+  deps_.host.ExpectToLead();
   registrar_.Recover(owner,
                      [this, recovered = std::move(recovered)](absl::StatusOr<Registry> registry) {
                        const absl::Status status = registry.status();
-                       if (status.ok()) registry_ = *std::move(registry);
+                       if (status.ok()) {
+                         registry_ = *std::move(registry);
+                       } else {
+                         End(std::string(status.message()));
+                       }
                        recovered(status);
                      });
 }
 
 void Reign::Begin(const MasterOptions& options, std::function<absl::Time()> leads_until,
                   std::function<void(absl::Status)> over) {
-  leading_ = true;
   deps_.host.Lead({.core = deps_.make_core(options, std::exchange(registry_, {})),
                    .leads_until = std::move(leads_until),
                    .persist =
@@ -30,13 +34,13 @@ void Reign::Begin(const MasterOptions& options, std::function<absl::Time()> lead
                        },
                    .abdicated =
                        [this, over = std::move(over)](absl::Status why) {
-                         leading_ = false;
+                         over_ = true;
                          over(std::move(why));
                        }});
 }
 
 void Reign::End(const std::string& why) {
-  if (std::exchange(leading_, false)) deps_.host.StepDown(why);
+  if (!std::exchange(over_, true)) deps_.host.StepDown(why);
 }
 
 }  // namespace mesos::master

@@ -11,8 +11,8 @@
 //
 //   new ──Recover──▶ recovering ──▶ recovered ──Begin──▶ leading ──▶ over (the core abdicated)
 //
-// Taking the registry over fences whoever led before. Executor's thread only; the destructor ends
-// the reign at once, and nothing is called after it.
+// Meanwhile the host expects to lead. Taking the registry over fences whoever led before.
+// Executor's thread only; the destructor ends the reign at once, and nothing is called after it.
 
 #include <functional>
 #include <memory>
@@ -55,7 +55,7 @@ class Reign {
   const Deps deps_;
   Registrar registrar_;
   Registry registry_;  // between Recover and Begin
-  bool leading_ = false;
+  bool over_ = false;
 };
 
 }  // namespace mesos::master

@@ -18,6 +18,7 @@
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
 #include "master/api/master_metrics.h"
+#include "master/transport/held_events.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -63,10 +64,14 @@ class MasterHost::Impl final : public CorePort {
     api_.SetLeadership(
         {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
     ArmTimer();
+    expecting_ = false;
+    for (Event& event : held_.Take()) Handle(std::move(event));
   }
 
+  void ExpectToLead() { expecting_ = core_ == nullptr; }
+
   void StepDown(const std::string& reason) {
-    if (core_ == nullptr) return;
+    if (core_ == nullptr && !expecting_) return;
     LOG(WARNING) << "Stepping down: " << reason;
     EndCore(absl::UnavailableError(absl::StrCat("this master does not lead any more: ", reason)));
     api_.SetLeadership({.leading = false, .leader = std::nullopt});
@@ -144,6 +149,8 @@ class MasterHost::Impl final : public CorePort {
     armed_for_ = absl::InfiniteFuture();
     // Freeing a large cluster takes a while, and the next leader waits for this one to withdraw.
     executor_.Post("core_end", [ended = std::move(core_)] {});
+    expecting_ = false;
+    held_.Take();
     leads_until_ = nullptr;
     persist_ = nullptr;
     abdicated_ = nullptr;
@@ -157,7 +164,7 @@ class MasterHost::Impl final : public CorePort {
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
     schedulers.opened = [this](SessionId id, auto stream, std::string) {
-      if (core_ == nullptr) return RefuseSession(*stream);
+      if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
       schedulers_.Add(id, std::move(stream));
     };
     schedulers.message = [this](SessionId id, std::shared_ptr<const v1::scheduler::Call> call) {
@@ -168,7 +175,7 @@ class MasterHost::Impl final : public CorePort {
 
     rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> agents;
     agents.opened = [this](SessionId id, auto stream, std::string peer_ip) {
-      if (core_ == nullptr) return RefuseSession(*stream);
+      if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
       agents_.Add(id, std::move(stream), std::move(peer_ip));
     };
     agents.message = [this](SessionId id, std::shared_ptr<const internal::AgentMessage> message) {
@@ -218,12 +225,39 @@ class MasterHost::Impl final : public CorePort {
   bool RanOut() const { return leads_until_ && executor_.Now() >= leads_until_(); }
 
   void Handle(Event event) {
-    if (core_ == nullptr) return;  // it does not lead, or was shut down
+    if (core_ == nullptr) {  // it does not lead, or was shut down
+      if (expecting_) std::visit([this](auto& one) { Hold(std::move(one)); }, event);
+      return;
+    }
     if (RanOut()) return StepDown("it was out of touch for too long");
     for (Effect& effect : core_->Handle(executor_.Now(), std::move(event))) {
       std::visit([this](auto& one) { Perform(one); }, effect);
     }
     ArmTimer();
+  }
+
+  void Hold(SchedulerCallReceived event) {
+    const SessionId session = event.session;
+    const size_t bytes = event.call->ByteSizeLong();
+    if (held_.Add(std::move(event), bytes)) return;
+    schedulers_.Close(session, TooMuchHeld());
+    held_.AddClosed(SchedulerSessionClosed{session});
+  }
+  void Hold(AgentMessageReceived event) {
+    const SessionId session = event.session;
+    const size_t bytes = event.message->ByteSizeLong();
+    if (held_.Add(std::move(event), bytes)) return;
+    agents_.Close(session, TooMuchHeld());
+    held_.AddClosed(AgentSessionClosed{session});
+  }
+  void Hold(SchedulerSessionClosed event) { held_.AddClosed(event); }
+  void Hold(AgentSessionClosed event) { held_.AddClosed(event); }
+  // Comes only to a core.
+  template <typename Other>
+  void Hold(Other) {}
+
+  static absl::Status TooMuchHeld() {
+    return absl::UnavailableError("this master takes its registry over and is full; dial again");
   }
 
   void Perform(SendToScheduler& effect) {
@@ -295,6 +329,8 @@ class MasterHost::Impl final : public CorePort {
   std::function<absl::Time()> leads_until_;  // null: forever
   PersistFunction persist_;
   std::function<void(absl::Status)> abdicated_;
+  bool expecting_ = false;
+  HeldEvents held_;     // while expecting_
   uint64_t reign_ = 0;  // so that what belongs to a former one is not heard
   TimerId timer_ = TimerId::kNone;
   absl::Time armed_for_ = absl::InfiniteFuture();
@@ -325,6 +361,8 @@ absl::Status MasterHost::Start(const std::string& address, const CoreFactory& ma
 absl::Status MasterHost::Listen(const std::string& address) { return impl_->Listen(address); }
 
 void MasterHost::Lead(Leading leading) { impl_->Lead(std::move(leading)); }
+
+void MasterHost::ExpectToLead() { impl_->ExpectToLead(); }
 
 void MasterHost::StepDown(const std::string& reason) { impl_->StepDown(reason); }
 

@@ -14,8 +14,10 @@
 //   host.Lead({.core = NewCore(), .persist = ..., .abdicated = ...});
 //   host.StepDown("its session expired");  host.SetLeader(address);
 //
-//   following ──Lead──▶ leading          following: sessions are refused, readers are redirected
-//       ▲──StepDown, the core abdicates──┘
+//   following ──ExpectToLead──▶ expecting ──Lead──▶ leading ──▶ following, by StepDown or when
+//       └─────────────Lead──────────────────────────────▲       the core abdicates
+//
+// Following, sessions are refused and readers redirected; expecting, sessions wait.
 //
 // One thread, the executor's, holds the core; it is woken by a message or by the core's next
 // deadline. Start, Shutdown and destruction: not on the executor's thread. The core is made after
@@ -77,6 +79,9 @@ class MasterHost {
   int port() const;
 
   // ---- On the executor's thread, between Listen and Shutdown
+
+  // It will lead in a moment: sessions over gRPC are taken and wait for that, or for StepDown.
+  void ExpectToLead();
 
   // From now on the core takes what comes. Not while another one leads.
   void Lead(Leading leading);

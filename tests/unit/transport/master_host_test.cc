@@ -153,6 +153,33 @@ TEST_F(MasterHostTest, ShutdownEndsEveryStreamAndMayBeRepeated) {
   EXPECT_TRUE(log_.WaitForLine("agent closed"));
 }
 
+TEST_F(MasterHostTest, SessionsWaitWhileItExpectsToLead) {
+  RunAndWait(executor_, "expect", [&] {
+    host_.StepDown("the test begins");
+    host_.ExpectToLead();
+  });
+  DialScheduler();
+  Subscribe();
+  RegisterAgent();
+  EXPECT_THAT(Ask(v1::master::Call::GET_AGENTS), HasSubstr("UNAVAILABLE"));
+  RunAndWait(executor_, "lead", [&] { host_.Lead({.core = NewCore(host_.port())}); });
+  EXPECT_TRUE(log_.WaitForLine("SUBSCRIBED"));
+  EXPECT_TRUE(log_.WaitForLine("OFFERS"));
+  EXPECT_THAT(log_.lines(), testing::Not(testing::Contains("closed")));
+  EXPECT_THAT(log_.lines(), testing::Not(testing::Contains("agent closed")));
+}
+
+TEST_F(MasterHostTest, SessionsThatWaitEndWhenItDoesNotLeadAfterAll) {
+  RunAndWait(executor_, "expect", [&] {
+    host_.StepDown("the test begins");
+    host_.ExpectToLead();
+  });
+  DialScheduler();
+  Subscribe();
+  RunAndWait(executor_, "step_down", [&] { host_.StepDown("the registry is lost"); });
+  EXPECT_TRUE(log_.WaitForLine("closed"));
+}
+
 // As after a stop of the whole process: what came meanwhile is queued, and another may lead.
 TEST_F(MasterHostTest, GivesTheCoreNothingOnceItsTimeHasRunOut) {
   absl::Time leads_until = absl::InfiniteFuture();  // of the executor's thread
