@@ -84,12 +84,14 @@ void Harness::Handle(Event event) {
 }
 
 void Harness::CommitWrites() {
-  while (!writes_.empty()) {
-    Persist write = std::move(writes_.front());
-    writes_.pop_front();
-    registry_.Apply(write.operations);
-    HandleOne(Persisted{write.token, absl::OkStatus()});
-  }
+  while (!writes_.empty()) CommitWrite();
+}
+
+void Harness::CommitWrite() {
+  const Persist write = std::move(writes_.front());
+  writes_.pop_front();
+  registry_.Apply(write.operations);
+  HandleOne(Persisted{write.token, absl::OkStatus()});
 }
 
 void Harness::FailWrite(const absl::Status& why) {

@@ -145,6 +145,7 @@ class Harness {
   bool hold_writes = false;
   // Takes what was held, and what follows from it.
   void CommitWrites();
+  void CommitWrite();  // the oldest alone
   // The oldest write that is held.
   void FailWrite(const absl::Status& why);
   size_t held_writes() const { return writes_.size(); }

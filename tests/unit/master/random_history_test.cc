@@ -1,12 +1,15 @@
-// Random histories: schedulers and agents that come, go, launch, end, lie and forget, in any order.
-// After every event the books must add up (the harness checks), and at the end everything must be
-// free again.
+// Random histories: schedulers and agents that come, go, launch, end, lie and forget, in any order,
+// while the registry is fast or slow. After every event the books must add up (the harness checks),
+// the registry must hold what the master knows, and at the end everything must be free again.
 
+#include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "master/core/snapshot.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -45,7 +48,7 @@ class RandomHistory {
   bool Chance(int percent) { return Pick(100) < static_cast<size_t>(percent); }
 
   void Step() {
-    switch (Pick(13)) {
+    switch (Pick(14)) {
       case 0:
         if (schedulers_.size() < 4) schedulers_.emplace_back(master_.Subscribe(Info()));
         break;
@@ -83,8 +86,12 @@ class RandomHistory {
       case 12:
         Disturb();
         break;
+      case 13:
+        HoldWrites();
+        break;
     }
     TakeMessages();
+    if (master_.held_writes() == 0) CheckRegistry();
   }
 
   static v1::FrameworkInfo Info() {
@@ -93,7 +100,34 @@ class RandomHistory {
     return info;
   }
 
+  void HoldWrites() {
+    master_.hold_writes = Chance(50);
+    for (size_t i = Pick(4); i > 0 && master_.held_writes() > 0; --i) master_.CommitWrite();
+    if (!master_.hold_writes) master_.CommitWrites();
+  }
+
+  // With nothing under way, the registry has who is here or awaited as admitted, and who was given
+  // up as unreachable.
+  void CheckRegistry() {
+    const std::shared_ptr<const Snapshot> snapshot = master_.TakeSnapshot();
+    std::set<std::string> known;
+    for (size_t i = 0; i < snapshot->agents.size(); ++i) {
+      if (snapshot->agents[i] != nullptr) known.insert(snapshot->agents[i]->id());
+    }
+    for (const auto& info : *snapshot->awaited_agents) known.insert(info->id().value());
+    std::set<std::string> admitted;
+    size_t unreachable = 0;
+    for (const auto& [id, agent] : master_.registry().agents()) {
+      if (agent.standing == AgentStanding::kAdmitted) admitted.insert(id);
+      if (agent.standing == AgentStanding::kUnreachable) ++unreachable;
+    }
+    EXPECT_EQ(known, admitted);
+    EXPECT_EQ(snapshot->unreachable_agents, unreachable);
+  }
+
   void AddWorker() {
+    master_.hold_writes = false;
+    master_.CommitWrites();
     workers_.emplace_back(
         master_.RegisterAgent(kAgentResources, absl::StrCat("host", workers_.size() + Pick(2))));
   }
@@ -211,7 +245,8 @@ class RandomHistory {
       v1::master::Call call;
       call.set_type(v1::master::Call::MARK_AGENT_GONE);
       call.mutable_mark_agent_gone()->mutable_agent_id()->set_value(worker.session->agent_id);
-      (void)master_.Operate(call, nullptr);
+      master_.Handle(OperatorCallReceived{CallToken{1'000'000 + next_task_++},
+                                          std::make_shared<const v1::master::Call>(call)});
     } else if (worker.open && !worker.session->closed) {
       internal::AgentMessage message;
       message.mutable_executor_exited()->mutable_framework_id()->set_value(
@@ -260,6 +295,8 @@ class RandomHistory {
 
   // Everybody leaves: what is left must be nothing.
   void Drain() {
+    master_.hold_writes = false;
+    master_.CommitWrites();
     for (Scheduler& scheduler : schedulers_) {
       v1::master::Call call;
       call.set_type(v1::master::Call::TEARDOWN);
