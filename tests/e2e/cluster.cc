@@ -11,10 +11,6 @@
 #include "gtest/gtest.h"
 
 namespace mesos::e2e {
-namespace {
-
-// Ends every process whose environment names `directory`: what tasks leave when their agent was
-// killed.
 void KillEverythingBelow(const std::string& directory) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     int pid;
@@ -26,8 +22,6 @@ void KillEverythingBelow(const std::string& directory) {
     }
   }
 }
-
-}  // namespace
 
 std::string Binary(const std::string& name) { return absl::StrCat(MESOS_BINARIES, "/", name); }
 

@@ -21,6 +21,10 @@ namespace mesos::e2e {
 // Where the binaries of this build stand.
 std::string Binary(const std::string& name);
 
+// Ends every process whose arguments or environment name `directory`: what tasks leave when their
+// agent was killed.
+void KillEverythingBelow(const std::string& directory);
+
 class Agent {
  public:
   Agent(std::string master, std::string directory, std::vector<std::string> flags);

@@ -49,8 +49,10 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Process::Process(std::vector<std::string> argv, std::map<std::string, std::string> environment)
-    : name_(std::filesystem::path(argv[0]).filename()) {
+Process::Process(std::vector<std::string> argv, std::map<std::string, std::string> environment,
+                 std::string output)
+    : name_(std::filesystem::path(argv[0]).filename()),
+      output_(output.empty() ? directory_.path() + "/output" : std::move(output)) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     const size_t equals = text.find('=');
@@ -64,11 +66,10 @@ Process::Process(std::vector<std::string> argv, std::map<std::string, std::strin
   for (std::string& argument : argv) argument_pointers.push_back(argument.data());
   argument_pointers.push_back(nullptr);
 
-  const std::string output = directory_.path() + "/output";
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(),
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output_.c_str(),
                                    O_WRONLY | O_CREAT | O_APPEND, 0644);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   const int error = posix_spawnp(&pid_, argv[0].c_str(), &actions, nullptr,
@@ -86,7 +87,7 @@ Process::~Process() {
   waitpid(pid_, nullptr, 0);
 }
 
-std::string Process::Output() const { return ReadFile(directory_.path() + "/output"); }
+std::string Process::Output() const { return ReadFile(output_); }
 
 std::string Process::AwaitOutput(const std::string& pattern) {
   const std::regex expression(pattern);

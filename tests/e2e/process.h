@@ -42,9 +42,10 @@ class TemporaryDirectory {
 
 class Process {
  public:
-  // Starts argv[0] with the environment of the test, changed by `environment`.
+  // Starts argv[0] with the environment of the test, changed by `environment`. Its output is
+  // appended to the file `output`, which stays, or goes to one of its own.
   explicit Process(std::vector<std::string> argv,
-                   std::map<std::string, std::string> environment = {});
+                   std::map<std::string, std::string> environment = {}, std::string output = "");
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -73,6 +74,7 @@ class Process {
   bool ended_ = false;
   std::string name_;
   TemporaryDirectory directory_;
+  std::string output_;
 };
 
 // Runs a command to its end: its exit status and output.
