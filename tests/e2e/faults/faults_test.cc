@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "tests/e2e/faults/fault_run.h"
+#include "tests/e2e/faults/small_disk.h"
 
 namespace mesos::e2e {
 namespace {
@@ -31,11 +32,12 @@ TEST(FaultsTest, EveryTaskIsAccountedForWhateverBreaks) {
   }
   std::vector<std::string> broken;
   {
-    FaultRun run(options, directory);
+    // Not the directory itself: all whose arguments name the cluster's are killed at its end.
+    FaultRun run(options, directory + "/cluster");
     broken = run.Run();
   }
   EXPECT_TRUE(broken.empty()) << absl::StrJoin(broken, "\n") << "\n\nlogs: " << directory
-                              << "/logs; again: scripts/faults " << options.faults
+                              << "/cluster/logs; again: scripts/faults " << options.faults
                               << " --seed=" << options.seed;
   std::error_code ignored;
   if (broken.empty() && !HasFailure() && !keep) std::filesystem::remove_all(directory, ignored);
@@ -57,6 +59,7 @@ bool Parse(absl::string_view argument) {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
+  mesos::e2e::UseOwnMounts();
   for (int i = 1; i < argc; ++i) {
     if (mesos::e2e::Parse(argv[i])) continue;
     std::fprintf(stderr,

@@ -1,6 +1,7 @@
 #include "tests/e2e/faults/small_disk.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@ namespace {
 std::string Filling(const std::string& path) { return path + "/filling"; }
 
 }  // namespace
+
+void UseOwnMounts() {
+  if (unshare(CLONE_NEWNS) == 0) mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+}
 
 SmallDisk::SmallDisk(std::string path, int megabytes) : path_(std::move(path)) {
   std::filesystem::create_directories(path_);

@@ -12,6 +12,10 @@
 
 namespace mesos::e2e {
 
+// From now on what this process and its children mount is theirs alone, and goes with them, however
+// they end. Before any thread is started.
+void UseOwnMounts();
+
 class SmallDisk {
  public:
   SmallDisk(std::string path, int megabytes);
