@@ -108,7 +108,7 @@ void FaultCluster::AddMasters() {
                "--advertise_ip=127.0.0.1", Flag("advertise_port", proxy_.Listen(name, port)),
                "--zk=" + zookeeper_url_, "--zk_session_timeout=2secs",
                "--work_dir=" + directory_ + "/" + name, "--agent_ping_timeout=1secs",
-               "--max_agent_ping_timeouts=3", "--agent_reregister_timeout=10secs"});
+               "--max_agent_ping_timeouts=2", "--agent_reregister_timeout=10secs"});
   }
 }
 

@@ -81,17 +81,13 @@ std::string TaskLedger::CheckTask(const Task& task, const Leniency& leniency) co
   if (task.told == "TASK_FINISHED" && task.end != "0") return "did not finish";
   if (task.told == "TASK_KILLED") return task.kill ? "" : "was not to be killed";
   if (task.told == "TASK_ERROR") return "was valid";
-  const bool never_ran = task.starts == 0;
-  const bool failed = task.told == "TASK_FAILED" && !never_ran;
-  if (task.end == "0" && task.told != "TASK_FINISHED" && !leniency.disks_were_full) {
-    return "finished";
+  if (task.end == "0" && task.told != "TASK_FINISHED") return "finished";
+  if (task.told == "TASK_FAILED") {
+    if (task.starts == 0) return leniency.disks_were_full ? "" : "never ran";
+    return task.end.empty() || task.end == "0" ? "did not fail by itself" : "";
   }
-  if (!task.end.empty() && task.end != "0" && !failed && !leniency.disks_were_full) {
-    return "failed with status " + task.end;
-  }
-  if (failed && task.end.empty() && !leniency.disks_were_full) return "did not fail by itself";
-  if (!never_ran && task.end.empty() && !leniency.disks_were_full) return "ran and did not end";
-  if (task.told == "TASK_FAILED" && never_ran && !leniency.disks_were_full) return "never ran";
+  if (!task.end.empty() && task.end != "0") return "failed with status " + task.end;
+  if (task.told != "TASK_FINISHED" && task.starts > 0) return "ran and did not end";
   return "";
 }
 

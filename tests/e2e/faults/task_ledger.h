@@ -4,11 +4,10 @@
 //
 //   TaskLedger ledger = TaskLedger::Read(directory);      // of surviving_framework.cc
 //   ledger.Unsettled();                                   // tasks whose end was not told yet
-//   ledger.Check({.lossy_agents = {...}});                // one sentence for each broken promise
+//   ledger.Check({.disks_were_full = true});              // one sentence for each broken promise
 //
 // The promises: no task starts twice; what was told of a task's end stays and is how it ended; a
-// task that never ran is not told to have finished; tasks are lost only where a disk was full. A
-// value type.
+// task that ran is not told lost, and one that is told lost never runs. A value type.
 
 #include <map>
 #include <set>
@@ -22,8 +21,7 @@ namespace mesos::e2e {
 class TaskLedger {
  public:
   struct Leniency {
-    // A launch that could not be written down, or an end that could not, is told as a failure or
-    // loss.
+    // A task whose sandbox could not be made is told as failed.
     bool disks_were_full = false;
   };
 

@@ -73,10 +73,12 @@ TEST(TaskLedgerTest, FindsTasksThatNobodyLaunched) {
   EXPECT_THAT(Check(ledger), ElementsAre(HasSubstr("x"), HasSubstr("y")));
 }
 
-TEST(TaskLedgerTest, AFullDiskExcusesALossButNotAnotherRun) {
+TEST(TaskLedgerTest, AFullDiskExcusesAFailureToStartAndNothingElse) {
   const TaskLedger::Leniency full{.disks_were_full = true};
   EXPECT_THAT(Ledger({"TASK_FAILED"}, {}).Check(full), IsEmpty());
-  EXPECT_THAT(Ledger({"TASK_DROPPED"}, {"start"}).Check(full), IsEmpty());
+  EXPECT_THAT(Ledger({"TASK_DROPPED"}, {"start"}).Check(full),
+              ElementsAre(HasSubstr("did not end")));
+  EXPECT_THAT(Ledger({"TASK_FAILED"}, {"start"}).Check(full), ElementsAre(HasSubstr("by itself")));
   EXPECT_THAT(Ledger({"TASK_FINISHED"}, {"start", "start", "end 0"}).Check(full),
               ElementsAre(HasSubstr("ran 2 times")));
 }
