@@ -169,6 +169,7 @@ Framework& AdoptFramework(Core& core, const v1::FrameworkInfo& info) {
 }
 
 void UpdateFramework(Core& core, const internal::UpdateFramework& message) {
+  core.updates.Resend(core.now, message.framework().id().value());
   if (core.table.Find(message.framework().id().value()) == nullptr) return;
   AdoptFramework(core, message.framework());
 }

@@ -238,6 +238,14 @@ void StatusUpdateStreams::Resume(absl::Time now) {
   }
 }
 
+void StatusUpdateStreams::Resend(absl::Time now, const std::string& framework_id) {
+  for (auto it = streams_.lower_bound(TaskKey{framework_id, ""});
+       it != streams_.end() && it->first.framework_id == framework_id; ++it) {
+    it->second.in_flight = false;
+    Pump(now, it->first, it->second);
+  }
+}
+
 std::vector<StatusUpdatePtr> StatusUpdateStreams::TakeForwards() {
   return std::exchange(forwards_, {});
 }

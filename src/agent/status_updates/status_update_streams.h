@@ -103,6 +103,10 @@ class StatusUpdateStreams {
   void Resume(absl::Time now);
   void Pause() { connected_ = false; }
 
+  // The framework's scheduler is there anew, and did not get what was sent while it was away: the
+  // first update of each of its streams goes at once, however long the wait had become.
+  void Resend(absl::Time now, const std::string& framework_id);
+
   // What is to be sent to the master now, in order.
   std::vector<StatusUpdatePtr> TakeForwards();
 

@@ -101,6 +101,19 @@ TEST_F(CommandTaskTest, ForwardsTheLatestStateWithEachUpdate) {
   EXPECT_EQ(next[0].status_update().latest_state(), v1::TASK_FINISHED);
 }
 
+// The master says so when a scheduler subscribes again.
+TEST_F(CommandTaskTest, TellsAFrameworkThatIsBackWhatItMissed) {
+  const std::string container = agent_.RunToRunning(CommandTask("t"));
+  agent_.Exited(container, ExitStatus(0));
+  EXPECT_EQ(agent_.TakeUpdates().size(), 1);
+  internal::MasterMessage message;
+  *message.mutable_update_framework()->mutable_framework() = TestFramework();
+  agent_.FromMaster(message);
+  const std::vector<v1::TaskStatus> updates = agent_.TakeUpdates();
+  ASSERT_EQ(updates.size(), 1);
+  EXPECT_EQ(updates[0].state(), v1::TASK_FINISHED);
+}
+
 TEST_F(CommandTaskTest, FailsWithItsExitStatusOrSignal) {
   agent_.Exited(agent_.RunToRunning(CommandTask("t1")), ExitStatus(3));
   v1::TaskStatus status = OneUpdate();

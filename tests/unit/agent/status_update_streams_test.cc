@@ -137,6 +137,27 @@ TEST_F(StatusUpdateStreamsTest, SendsNothingWhileDisconnectedAndAllHeadsAfter) {
   EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
 }
 
+TEST_F(StatusUpdateStreamsTest, SendsAgainAtOnceToAFrameworkThatIsBack) {
+  const TaskKey other{"other", "task"};
+  streams_.Open(other, "o/task.updates");
+  Add("a", v1::TASK_STARTING);
+  Add("b", v1::TASK_FINISHED);
+  EXPECT_EQ(streams_.Add(now_, other, Update("c", v1::TASK_RUNNING)), Added::kNew);
+  Write();
+  EXPECT_THAT(Forwarded(), testing::UnorderedElementsAre("a", "c"));
+  streams_.Resend(now_, kKey.framework_id);
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
+  // What has been acknowledged does not come again before the acknowledgement is on disk.
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kDone);
+  streams_.Resend(now_, kKey.framework_id);
+  EXPECT_THAT(Forwarded(), IsEmpty());
+  Write();
+  EXPECT_THAT(Forwarded(), testing::ElementsAre("b"));
+  streams_.Pause();
+  streams_.Resend(now_, kKey.framework_id);
+  EXPECT_THAT(Forwarded(), IsEmpty());
+}
+
 TEST_F(StatusUpdateStreamsTest, KnowsDuplicatesAndTheEnd) {
   Add("a", v1::TASK_FINISHED);
   EXPECT_EQ(streams_.Add(now_, kKey, Update("a", v1::TASK_FINISHED)), Added::kDuplicate);
