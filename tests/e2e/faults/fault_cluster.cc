@@ -53,6 +53,8 @@ FaultCluster::~FaultCluster() {
 }
 
 void FaultCluster::AddMember(const std::string& name, std::vector<std::string> argv) {
+  // Should this process be killed, nothing of the cluster stays.
+  argv.insert(argv.begin(), {"/usr/bin/setpriv", "--pdeathsig", "KILL"});
   clocks_[name] = std::make_unique<ShiftedClock>(directory_ + "/" + name + ".clock");
   members_[name] =
       std::make_unique<Member>(name, std::move(argv), clocks_[name]->Environment(), log(name));

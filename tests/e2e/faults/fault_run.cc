@@ -105,35 +105,51 @@ void FaultRun::Settle() {
   if (broken_.empty()) Say("settled: " + ledger.Summary());
 }
 
-// What the leader tells of the framework's tasks is what the framework was told.
+// What the leader tells of the framework's tasks is what the framework was told, once the last
+// acknowledgements have come through.
 void FaultRun::CompareWithMaster() {
+  std::vector<std::string> differences;
+  GoOn(
+      [&] {
+        differences = Differences();
+        return differences.empty();
+      },
+      kUntilSettled);
+  if (!broken_.empty()) return;
+  for (const std::string& difference : differences) Break(difference);
+}
+
+std::vector<std::string> FaultRun::Differences() {
   const std::string leader = cluster_.Leader();
+  if (leader.empty()) return {"no master leads"};
   rapidjson::Document state;
   state.Parse(cluster_.Get(leader, "/state").c_str());
-  if (state.HasParseError() || !state.IsObject()) return Break("no master tells its state");
+  if (state.HasParseError() || !state.IsObject()) return {"no master tells its state"};
+  std::vector<std::string> differences;
   const TaskLedger ledger = TaskLedger::Read(cluster_.framework_directory());
   for (const auto& framework : state["frameworks"].GetArray()) {
     if (ledger.framework_id() != framework["id"].GetString()) continue;
-    for (const auto& task : framework["tasks"].GetArray()) {
-      Break(absl::StrCat(leader, " still has ", task["id"].GetString(), " as ",
-                         task["state"].GetString()));
-    }
-    for (const auto& task : framework["unreachable_tasks"].GetArray()) {
-      Break(absl::StrCat(leader, " still has ", task["id"].GetString(), " as unreachable"));
+    for (const char* list : {"tasks", "unreachable_tasks"}) {
+      for (const auto& task : framework[list].GetArray()) {
+        differences.push_back(absl::StrCat(leader, " still has ", task["id"].GetString(), " as ",
+                                           task["state"].GetString()));
+      }
     }
     for (const auto& task : framework["completed_tasks"].GetArray()) {
       const std::string id = task["id"].GetString();
       if (ledger.StateOf(id) != task["state"].GetString()) {
-        Break(absl::StrCat(leader, " has ", id, " as ", task["state"].GetString(),
-                           ", but the framework was told ", ledger.StateOf(id)));
+        differences.push_back(absl::StrCat(leader, " has ", id, " as ", task["state"].GetString(),
+                                           ", but the framework was told ", ledger.StateOf(id)));
       }
     }
   }
   for (const auto& agent : state["slaves"].GetArray()) {
     if (agent["used_resources"]["cpus"].GetDouble() != 0) {
-      Break(absl::StrCat(leader, " has resources of ", agent["hostname"].GetString(), " as used"));
+      differences.push_back(
+          absl::StrCat(leader, " has resources of ", agent["hostname"].GetString(), " as used"));
     }
   }
+  return differences;
 }
 
 // With every task's end acknowledged, a new leader that hears of everything anew has nothing to

@@ -43,6 +43,7 @@ class FaultRun {
   bool Calm();
   void Settle();
   void CompareWithMaster();
+  std::vector<std::string> Differences();
   void FailOverOnceMore();
   void CheckEnds();
   void CheckLogs();

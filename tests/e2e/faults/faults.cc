@@ -54,7 +54,7 @@ std::string Faults::DrawFault() {
   if (kind < 65) return BreakLink(cluster_.links()[Draw(cluster_.links().size())], length);
   if (kind < 75) return FillDisk(length);
   if (kind < 85) return Jump(length);
-  if (kind < 92) return Isolate(Someone(), length);
+  if (kind < 90) return Isolate(Someone(), length);
   return StrikeSeveral(length);
 }
 
@@ -142,7 +142,7 @@ std::string Faults::Isolate(const std::string& name, absl::Duration length) {
 
 std::string Faults::StrikeSeveral(absl::Duration length) {
   std::vector<std::string> names;
-  switch (Draw(5)) {
+  switch (Draw(6)) {
     case 0:
       names = cluster_.masters();
       break;
@@ -155,6 +155,15 @@ std::string Faults::StrikeSeveral(absl::Duration length) {
     case 3:
       names = cluster_.names();
       break;
+    case 4: {
+      // An agent that is away while the leader changes, and comes back to one that knows nothing
+      // of it.
+      const std::string agent = OneOf(cluster_.agents());
+      const std::string what = Strike(agent, length + absl::Seconds(4));
+      const std::string leader = cluster_.Leader();
+      return leader.empty() ? what
+                            : absl::StrCat(what, what.empty() ? "" : "; ", Strike(leader, length));
+    }
     default:
       for (uint64_t left = 2 + Draw(3); left > 0; --left) names.push_back(Someone());
   }
