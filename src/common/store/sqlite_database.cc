@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -66,6 +67,7 @@ class SqliteDatabase::Transaction {
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::string& path) {
   std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path));
+  RETURN_IF_ERROR(database->CheckHeader());
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(
       path.c_str(), &connection,
@@ -76,6 +78,17 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(const std::
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
   RETURN_IF_ERROR(database->Prepare());
   return database;
+}
+
+// SQLite takes a file that was cut off within its first page for an empty one, and writes over it.
+absl::Status SqliteDatabase::CheckHeader() const {
+  constexpr absl::string_view kMagic("SQLite format 3\0", 16);
+  std::ifstream file(path_, std::ios::binary);
+  char begin[kMagic.size()];
+  file.read(begin, sizeof(begin));
+  // What is not there, is new and empty, or cannot be read is SQLite's to tell of.
+  const absl::string_view read(begin, static_cast<size_t>(file.gcount()));
+  return read.empty() || read == kMagic ? absl::OkStatus() : Error(SQLITE_NOTADB);
 }
 
 absl::Status SqliteDatabase::Prepare() {

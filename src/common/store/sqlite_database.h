@@ -34,6 +34,7 @@ class SqliteDatabase {
 
   explicit SqliteDatabase(std::string path) : path_(std::move(path)) {}
 
+  absl::Status CheckHeader() const;
   absl::Status Prepare();
   absl::Status CheckFormat();
   absl::Status MakeTables();

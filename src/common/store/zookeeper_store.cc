@@ -17,6 +17,8 @@ using zookeeper::Version;
 constexpr int kFormat = 1;
 constexpr int kMaxAttempts = 10;
 constexpr uint32_t kMaxShards = 65'536;
+constexpr char kRestore[] =
+    "; restore ZooKeeper from a backup, or delete the registry's nodes to begin without its memory";
 constexpr absl::Duration kReopenInterval = absl::Seconds(1);
 
 Version Next(Version version) { return Version{static_cast<int32_t>(version) + 1}; }
@@ -31,10 +33,7 @@ uint64_t Hash(const std::string& name) {
 template <typename Record>
 absl::Status Parse(const Node& node, const std::string& path, Record& record) {
   if (!record.ParsePartialFromString(node.data) || !record.has_version()) {
-    return absl::DataLossError(
-        absl::StrCat("the ZooKeeper node ", path,
-                     " is damaged: restore it from a backup of ZooKeeper, "
-                     "or delete the registry's nodes to begin without its memory"));
+    return absl::DataLossError(absl::StrCat("the ZooKeeper node ", path, " is damaged", kRestore));
   }
   if (record.version() > kFormat) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -42,19 +41,10 @@ absl::Status Parse(const Node& node, const std::string& path, Record& record) {
         ", and this version knows up to ", kFormat, ": start the newer version that wrote it"));
   }
   if (!record.IsInitialized()) {
-    return absl::DataLossError(
-        absl::StrCat("the ZooKeeper node ", path, " lacks ", record.InitializationErrorString()));
+    return absl::DataLossError(absl::StrCat("the ZooKeeper node ", path, " is damaged: it lacks ",
+                                            record.InitializationErrorString(), kRestore));
   }
   return absl::OkStatus();
-}
-
-std::string SerializeOwner(uint64_t epoch, const std::string& owner, int shards) {
-  internal::StoreOwner record;
-  record.set_version(kFormat);
-  record.set_epoch(epoch);
-  record.set_owner(owner);
-  record.set_shards(static_cast<uint32_t>(shards));
-  return record.SerializeAsString();
 }
 
 std::string SerializeShard(const std::map<std::string, std::string>& entries) {
@@ -98,16 +88,20 @@ void ZooKeeperStore::Open() {
                               if ((acquired_ || applied_) && !begun_) Begin();
                             },
                         .disconnected = [this] { connected_ = false; },
-                        .ended =
-                            [this](absl::Status why) {
-                              connected_ = false;
-                              session_ = nullptr;
-                              reopen_ = executor_.RunAt(executor_.Now() + kReopenInterval,
-                                                        "store_session", [this] { Open(); });
-                              const absl::Status lost = absl::UnavailableError(why.message());
-                              if (acquired_ && begun_) EndAcquire(lost);
-                              if (applied_ && begun_) EndApply(lost);
-                            }});
+                        .ended = [this](absl::Status why) { OnEnded(why); }});
+}
+
+void ZooKeeperStore::OnEnded(const absl::Status& why) {
+  LOG_IF(WARNING, log_.Admits(executor_.Now(), why.message()))
+      << "The store at " << path_ << " opens another session: " << why.message();
+  connected_ = false;
+  session_ = nullptr;
+  // Only a session that was there can expire.
+  const absl::Duration wait = absl::IsCancelled(why) ? absl::ZeroDuration() : kReopenInterval;
+  reopen_ = executor_.RunAt(executor_.Now() + wait, "store_session", [this] { Open(); });
+  const absl::Status lost = absl::UnavailableError(why.message());
+  if (acquired_ && begun_) EndAcquire(lost);
+  if (applied_ && begun_) EndApply(lost);
 }
 
 void ZooKeeperStore::Acquire(const std::string& owner,
@@ -117,6 +111,7 @@ void ZooKeeperStore::Acquire(const std::string& owner,
   owner_ = owner;
   standing_ = Standing::kNone;
   attempts_ = 0;
+  made_parents_ = false;
   begun_ = false;
   if (connected_) Begin();
 }
@@ -124,28 +119,12 @@ void ZooKeeperStore::Acquire(const std::string& owner,
 void ZooKeeperStore::Begin() {
   begun_ = true;
   if (acquired_) {
-    MakeParents(0);
+    ReadOwner();
   } else if (standing_ == Standing::kUnsure) {
     CheckOwner();
   } else {
     SortChanges();
   }
-}
-
-void ZooKeeperStore::MakeParents(size_t made) {
-  const std::vector<std::string> parents = PathAndParents(path_ + "/shards");
-  if (made == parents.size()) {
-    ReadOwner();
-    return;
-  }
-  session_->Create(parents[made], "", zookeeper::CreateMode::kPersistent,
-                   [this, made](absl::StatusOr<std::string> path) {
-                     if (path.ok() || absl::IsAlreadyExists(path.status())) {
-                       MakeParents(made + 1);
-                     } else {
-                       EndAcquire(path.status());
-                     }
-                   });
 }
 
 void ZooKeeperStore::ReadOwner() {
@@ -166,69 +145,103 @@ void ZooKeeperStore::ReadOwner() {
 }
 
 void ZooKeeperStore::MakeStore() {
-  std::vector<zookeeper::Operation> operations = {
-      zookeeper::CreateNode{OwnerPath(), SerializeOwner(1, owner_, kShards)}};
-  for (int i = 0; i < kShards; ++i)
-    operations.push_back(zookeeper::CreateNode{ShardPath(i), SerializeShard({})});
-  session_->Multi(std::move(operations), [this](absl::Status status) {
-    if (absl::IsAlreadyExists(status)) {
-      ReadOwner();  // another made it meanwhile
-    } else if (!status.ok()) {
-      EndAcquire(std::move(status));
-    } else {
-      epoch_ = 1;
-      owner_version_ = Version{0};
-      ReadShards(kShards);
-    }
-  });
+  epoch_ = 1;
+  shards_.assign(kShards, Shard());
+  session_->Multi({zookeeper::CreateNode{OwnerPath(), SerializeOwner()},
+                   zookeeper::CreateNode{path_ + "/shards", ""}},
+                  [this](absl::Status status) {
+                    if (absl::IsAlreadyExists(status)) {
+                      ReadOwner();  // another made it meanwhile
+                    } else if (absl::IsNotFound(status) && !std::exchange(made_parents_, true)) {
+                      MakeParents(0);
+                    } else if (!status.ok()) {
+                      EndAcquire(std::move(status));
+                    } else {
+                      owner_version_ = Version{0};
+                      ReadShards();
+                    }
+                  });
 }
 
-void ZooKeeperStore::RaiseEpoch(const Node& node) {
-  internal::StoreOwner record;
-  if (absl::Status parsed = Parse(node, OwnerPath(), record); !parsed.ok()) {
-    EndAcquire(std::move(parsed));
+void ZooKeeperStore::MakeParents(size_t made) {
+  const std::vector<std::string> parents = PathAndParents(path_);
+  if (made == parents.size()) {
+    MakeStore();
     return;
   }
-  if (record.shards() == 0 || record.shards() > kMaxShards) {
-    EndAcquire(
-        absl::DataLossError(absl::StrCat("the ZooKeeper node ", OwnerPath(),
-                                         " is damaged: it tells of ", record.shards(), " shards")));
-    return;
-  }
-  epoch_ = record.epoch() + 1;
-  owner_version_ = Next(node.version);
-  const int shards = static_cast<int>(record.shards());
-  session_->Multi(
-      {zookeeper::SetNode{OwnerPath(), SerializeOwner(epoch_, owner_, shards), node.version}},
-      [this, shards](absl::Status status) {
-        if (absl::IsAborted(status)) {
-          ReadOwner();
-        } else if (!status.ok()) {
-          EndAcquire(std::move(status));
+  session_->Create(
+      parents[made], "", zookeeper::CreateMode::kPersistent,
+      [this, made, last = made + 1 == parents.size()](absl::StatusOr<std::string> path) {
+        // Where nothing may be made, it may be there already.
+        if (path.ok() || absl::IsAlreadyExists(path.status()) ||
+            (absl::IsPermissionDenied(path.status()) && !last)) {
+          MakeParents(made + 1);
         } else {
-          ReadShards(shards);
+          EndAcquire(path.status());
         }
       });
 }
 
-// Nobody else writes from now on, so that what is read one by one belongs together.
-void ZooKeeperStore::ReadShards(int shards) {
-  shards_.assign(static_cast<size_t>(shards), Shard());
-  unread_shards_ = shards;
-  const uint64_t round = ++round_;
-  for (int i = 0; i < shards; ++i) {
-    session_->Get(ShardPath(i), nullptr, [this, i, round](absl::StatusOr<Node> node) {
-      if (round == round_) OnShard(i, std::move(node));
-    });
+// What the owner's node tells of the store.
+absl::Status ZooKeeperStore::TakeOwner(const Node& node) {
+  internal::StoreOwner record;
+  RETURN_IF_ERROR(Parse(node, OwnerPath(), record));
+  if (record.shards() == 0 || record.shards() > kMaxShards ||
+      record.made().size() != (record.shards() + 7) / 8) {
+    return absl::DataLossError(absl::StrCat(
+        "the ZooKeeper node ", OwnerPath(), " is damaged: it tells of ", record.shards(),
+        " shards and of the nodes of ", record.made().size() * 8, kRestore));
   }
+  epoch_ = record.epoch();
+  shards_.assign(record.shards(), Shard());
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].made = (static_cast<unsigned char>(record.made()[i / 8]) >> i % 8 & 1) != 0;
+  }
+  return absl::OkStatus();
+}
+
+void ZooKeeperStore::RaiseEpoch(const Node& node) {
+  if (absl::Status taken = TakeOwner(node); !taken.ok()) {
+    EndAcquire(std::move(taken));
+    return;
+  }
+  ++epoch_;
+  owner_version_ = Next(node.version);
+  session_->Multi({zookeeper::SetNode{OwnerPath(), SerializeOwner(), node.version}},
+                  [this](absl::Status status) {
+                    if (absl::IsAborted(status)) {
+                      ReadOwner();
+                    } else if (!status.ok()) {
+                      EndAcquire(std::move(status));
+                    } else {
+                      ReadShards();
+                    }
+                  });
+}
+
+// Nobody else writes from now on, so that what is read one by one belongs together.
+void ZooKeeperStore::ReadShards() {
+  const uint64_t round = ++round_;
+  // One more, for the case of none.
+  unread_shards_ = 1;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (!shards_[i].made) continue;
+    ++unread_shards_;
+    session_->Get(ShardPath(static_cast<int>(i)), nullptr,
+                  [this, i, round](absl::StatusOr<Node> node) {
+                    if (round == round_) OnShard(static_cast<int>(i), std::move(node));
+                  });
+  }
+  if (--unread_shards_ == 0) OnShardsRead(absl::OkStatus());
 }
 
 void ZooKeeperStore::OnShard(int index, absl::StatusOr<Node> node) {
   if (!node.ok()) {
-    OnShardsRead(absl::IsNotFound(node.status())
-                     ? absl::DataLossError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
-                                                        " is missing: somebody deleted it"))
-                     : node.status());
+    OnShardsRead(
+        absl::IsNotFound(node.status())
+            ? absl::DataLossError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
+                                               " is missing: somebody deleted it", kRestore))
+            : node.status());
     return;
   }
   internal::StoreShard record;
@@ -238,6 +251,7 @@ void ZooKeeperStore::OnShard(int index, absl::StatusOr<Node> node) {
   }
   Shard& shard = shards_[static_cast<size_t>(index)];
   shard.version = node->version;
+  shard.entries.clear();
   for (internal::StoreEntry& entry : *record.mutable_entries()) {
     shard.entries[entry.name()] = std::move(*entry.mutable_value());
   }
@@ -286,6 +300,7 @@ void ZooKeeperStore::Apply(std::vector<Change> changes,
     }
   }
   begun_ = false;
+  attempts_ = 0;
   if (status.ok() && connected_) {
     Begin();
   } else if (!status.ok()) {
@@ -296,8 +311,11 @@ void ZooKeeperStore::Apply(std::vector<Change> changes,
   }
 }
 
-// The epoch is ours still, or another has raised it.
+// The epoch is ours still, or another has raised it. What the lost answer was of may still be on
+// its way to ZooKeeper's leader, by the server that was lost: raising the version makes it fail
+// there.
 void ZooKeeperStore::CheckOwner() {
+  session_->Sync(OwnerPath(), [](const absl::Status&) {});
   session_->Get(OwnerPath(), nullptr, [this](absl::StatusOr<Node> node) {
     if (!node.ok() && !absl::IsNotFound(node.status())) {
       EndApply(node.status());
@@ -309,9 +327,26 @@ void ZooKeeperStore::CheckOwner() {
       EndApply(absl::AbortedError("the epoch has changed"));
       return;
     }
-    owner_version_ = node->version;
-    ReadShards(static_cast<int>(shards_.size()));
+    RaiseFence(*node);
   });
+}
+
+void ZooKeeperStore::RaiseFence(const Node& node) {
+  if (absl::Status taken = TakeOwner(node); !taken.ok()) {
+    EndApply(std::move(taken));
+    return;
+  }
+  owner_version_ = Next(node.version);
+  session_->Multi({zookeeper::SetNode{OwnerPath(), SerializeOwner(), node.version}},
+                  [this](absl::Status status) {
+                    if (absl::IsAborted(status) && ++attempts_ <= kMaxAttempts) {
+                      CheckOwner();  // the lost write arrived meanwhile, or another owner
+                    } else if (!status.ok()) {
+                      EndApply(std::move(status));
+                    } else {
+                      ReadShards();
+                    }
+                  });
 }
 
 void ZooKeeperStore::SortChanges() {
@@ -327,14 +362,15 @@ void ZooKeeperStore::SortChanges() {
 }
 
 void ZooKeeperStore::WriteNext() {
-  std::vector<zookeeper::Operation> batch = {zookeeper::CheckNode{OwnerPath(), owner_version_}};
+  std::vector<zookeeper::Operation> batch;
+  batch.emplace_back();  // the fence, which depends on the rest
   size_t bytes = 0;
   writing_.clear();
+  makes_nodes_ = false;
   while (!unwritten_.empty()) {
     const auto& [index, changes] = *unwritten_.begin();
     const size_t before = bytes;
-    absl::Status added = AddShard(index, changes, batch, bytes);
-    if (!added.ok()) {
+    if (absl::Status added = AddShard(index, changes, batch, bytes); !added.ok()) {
       executor_.Post("store_refusal", [this, alive = alive_, added]() mutable {
         if (*alive) EndApply(std::move(added));
       });
@@ -348,18 +384,27 @@ void ZooKeeperStore::WriteNext() {
     }
     unwritten_.erase(unwritten_.begin());
   }
-  session_->Multi(std::move(batch), [this](absl::Status status) {
-    if (!status.ok()) {
-      EndApply(std::move(status));
-      return;
-    }
-    for (auto& [index, shard] : writing_) shards_[static_cast<size_t>(index)] = std::move(shard);
-    if (unwritten_.empty()) {
-      EndApply(absl::OkStatus());
-    } else {
-      WriteNext();
-    }
-  });
+  for (auto& [index, shard] : writing_) shard.made = true;
+  if (makes_nodes_) {
+    batch[0] = zookeeper::SetNode{OwnerPath(), SerializeOwner(), owner_version_};
+  } else {
+    batch[0] = zookeeper::CheckNode{OwnerPath(), owner_version_};
+  }
+  session_->Multi(std::move(batch), [this](absl::Status status) { OnWritten(std::move(status)); });
+}
+
+void ZooKeeperStore::OnWritten(absl::Status status) {
+  if (!status.ok()) {
+    EndApply(std::move(status));
+    return;
+  }
+  if (makes_nodes_) owner_version_ = Next(owner_version_);
+  for (auto& [index, shard] : writing_) shards_[static_cast<size_t>(index)] = std::move(shard);
+  if (unwritten_.empty()) {
+    EndApply(absl::OkStatus());
+  } else {
+    WriteNext();
+  }
 }
 
 absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*>& changes,
@@ -372,18 +417,47 @@ absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*
       shard.entries.erase(change->name);
     }
   }
+  // Where there is no node, nothing was to be erased.
+  if (!shard.made && shard.entries.empty()) return absl::OkStatus();
   std::string data = SerializeShard(shard.entries);
-  if (data.size() > kMaxTransactionBytes) {
+  if (data.size() > kMaxShardBytes) {
     return absl::InvalidArgumentError(absl::StrCat("the ZooKeeper node ", ShardPath(index),
                                                    " would have ", data.size(),
                                                    " bytes, more than ZooKeeper takes"));
   }
   // Paths and framing count, too.
   bytes += data.size() + 200;
-  batch.push_back(zookeeper::SetNode{ShardPath(index), std::move(data), shard.version});
-  shard.version = Next(shard.version);
+  if (shard.made) {
+    batch.emplace_back(zookeeper::SetNode{ShardPath(index), std::move(data), shard.version});
+    shard.version = Next(shard.version);
+  } else {
+    batch.emplace_back(zookeeper::CreateNode{ShardPath(index), std::move(data)});
+    shard.version = Version{0};
+    makes_nodes_ = true;
+  }
   writing_[index] = std::move(shard);
   return absl::OkStatus();
+}
+
+std::string ZooKeeperStore::SerializeOwner() const {
+  internal::StoreOwner record;
+  record.set_version(kFormat);
+  record.set_epoch(epoch_);
+  record.set_owner(owner_);
+  record.set_shards(static_cast<uint32_t>(shards_.size()));
+  std::string made((shards_.size() + 7) / 8, '\0');
+  const auto mark = [&made](size_t index) {
+    made[index / 8] = static_cast<char>(made[index / 8] | 1 << index % 8);
+  };
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (shards_[i].made) mark(i);
+  }
+  // What the transaction under way makes.
+  for (const auto& [index, shard] : writing_) {
+    if (shard.made) mark(static_cast<size_t>(index));
+  }
+  record.set_made(std::move(made));
+  return record.SerializeAsString();
 }
 
 void ZooKeeperStore::EndApply(absl::Status status) {

@@ -32,9 +32,9 @@ absl::StatusOr<std::unique_ptr<store::Store>> OpenStore(const MasterConfig& conf
     case RegistryBackend::kZooKeeper:
       return std::make_unique<store::ZooKeeperStore>(
           executor,
-          zookeeper::ClientSessions(*config.zookeeper, executor, config.zookeeper_session_timeout),
-          absl::StrCat(config.zookeeper->path == "/" ? "/mesos" : config.zookeeper->path,
-                       "-registry"));
+          zookeeper::ClientSessions(*config.zookeeper, executor, config.zookeeper_session_timeout,
+                                    zookeeper::Readers::kCreator),
+          absl::StrCat(config.zookeeper->path, "-registry"));
   }
   LOG(FATAL) << "Not a RegistryBackend: " << static_cast<int>(config.registry.backend);
 }

@@ -145,6 +145,39 @@ TEST_F(SqliteStoreTest, SurvivesDamageAnywhere) {
   }
 }
 
+// A copy that was cut short: refused, or whole all the same; never half of it.
+TEST_F(SqliteStoreTest, NeverTakesPartOfAFileForAllOfIt) {
+  {
+    auto database = *SqliteDatabase::Open(Path());
+    ASSERT_TRUE(database->Acquire("me").ok());
+    std::vector<Change> changes;
+    for (int i = 0; i < 200; ++i)
+      changes.push_back({"n" + std::to_string(i), std::string(100, 'v')});
+    ASSERT_TRUE(database->Apply(changes).ok());
+  }
+  const std::string whole = Read();
+  ASSERT_GT(whole.size(), 20'000u);
+  for (size_t size = 1; size < whole.size(); size += 509) {
+    Write(whole.substr(0, size));
+    auto database = SqliteDatabase::Open(Path());
+    absl::StatusOr<Contents> contents =
+        database.ok() ? (*database)->Acquire("me") : absl::StatusOr<Contents>(database.status());
+    if (!contents.ok()) {
+      EXPECT_EQ(contents.status().code(), absl::StatusCode::kDataLoss) << contents.status();
+      EXPECT_THAT(contents.status().message(), HasSubstr(Path()));
+    } else {
+      EXPECT_EQ(contents->entries.size(), 200u) << "at " << size;
+    }
+  }
+}
+
+TEST_F(SqliteStoreTest, RefusesADirectoryInItsPlace) {
+  std::filesystem::create_directory(Path());
+  const absl::Status status = SqliteDatabase::Open(Path()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), HasSubstr(Path()));
+}
+
 TEST_F(SqliteStoreTest, TellsWhenTheDiskIsFull) {
   auto database = *SqliteDatabase::Open(Path());
   ASSERT_TRUE(database->Acquire("me").ok());

@@ -310,6 +310,50 @@ TEST_F(ZooKeeperStoreTest, NamesADamagedNodeAndLeavesItAsItIs) {
   EXPECT_EQ(ensemble_.Find(shard)->data, "garbage");
 }
 
+TEST_F(ZooKeeperStoreTest, NamesANodeThatSomebodyDeleted) {
+  ASSERT_TRUE(Acquire().ok());
+  ASSERT_TRUE(Apply({{"a", "1"}}).ok());
+  const std::string shard = OnlyShard();
+  ensemble_.Remove(shard);
+  const absl::Status status = Acquire().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), testing::HasSubstr(shard + " is missing"));
+  EXPECT_EQ(ensemble_.Find(shard), nullptr);
+}
+
+// Failing over takes as long as reading does: what is empty is not read.
+TEST_F(ZooKeeperStoreTest, HasNodesOnlyWhereThereAreEntries) {
+  ASSERT_TRUE(Acquire().ok());
+  EXPECT_THAT(ensemble_.ChildrenOf("/registry/shards"), IsEmpty());
+  ASSERT_TRUE(Apply({{"a", "1"}, {"never", std::nullopt}}).ok());
+  EXPECT_THAT(ensemble_.ChildrenOf("/registry/shards"), testing::SizeIs(1));
+  ASSERT_TRUE(Apply({{"a", std::nullopt}}).ok());
+  EXPECT_THAT(Acquire()->entries, IsEmpty());
+  ASSERT_TRUE(Apply({{"a", "2"}}).ok());
+  EXPECT_THAT(Acquire()->entries, UnorderedElementsAre(Pair("a", "2")));
+}
+
+// After an answer that was lost, the write may arrive at any time, until its fence has changed.
+TEST_F(ZooKeeperStoreTest, RaisesItsFenceAfterALostAnswer) {
+  ASSERT_TRUE(Acquire().ok());
+  ASSERT_TRUE(Apply({{"a", "1"}}).ok());
+  ensemble_.LoseNextAnswer("me");
+  EXPECT_TRUE(absl::IsUnavailable(Apply({{"a", "2"}})));
+  const zookeeper::Version before = ensemble_.Find("/registry/owner")->version;
+  EXPECT_TRUE(Apply({{"a", "3"}}).ok());
+  EXPECT_GT(ensemble_.Find("/registry/owner")->version, before);
+  EXPECT_THAT(Acquire()->entries, UnorderedElementsAre(Pair("a", "3")));
+}
+
+TEST_F(ZooKeeperStoreTest, RefusesAnOwnerWhoseListOfNodesIsDamaged) {
+  ASSERT_TRUE(Acquire().ok());
+  // Version 1, epoch 1, owner "me", 8 shards, and no list.
+  ensemble_.Put("/registry/owner", std::string("\x08\x01\x10\x01\x1a\x02me\x20\x08", 10));
+  const absl::Status status = Acquire().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), testing::HasSubstr("/registry/owner is damaged"));
+}
+
 TEST_F(ZooKeeperStoreTest, RefusesWhatANewerVersionWrote) {
   ASSERT_TRUE(Acquire().ok());
   // Field 1, the version, with the value 9; then one that is not known here.
