@@ -94,8 +94,8 @@ class Watcher {
       if (now < note_at) continue;
       note_at = absl::InfiniteFuture();
       if (const std::string missing = scheduler.WhatIsMissing(); !missing.empty()) {
-        std::cerr << "mesos-execute: still waiting: " << missing << " (master " << FLAGS_master
-                  << ")" << std::endl;
+        std::cerr << "mesos-execute: still waiting: " << missing << " (master "
+                  << mesos::flags::WithoutSecrets(FLAGS_master) << ")" << std::endl;
       }
     }
   }

@@ -58,14 +58,24 @@ absl::Status CheckNotNegative(const std::string& value) {
   return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
 }
 
+absl::Status CheckSessionTimeout(const std::string& value) {
+  RETURN_IF_ERROR(flags::CheckDuration(value));
+  return zookeeper::CheckSessionTimeout(flags::DurationFlag(value));
+}
+
 }  // namespace
 }  // namespace mesos::agent
 
 DEFINE_checked_string(
     master, "",
     "The master, as host:port; or zk://[user:password@]host:port,host:port/path, and it is "
-    "whoever leads there.",
+    "whoever leads there; or file:///path/to/file that holds one of them.",
     mesos::agent::CheckMaster);
+DEFINE_checked_string(
+    zk_session_timeout, "10secs",
+    "How long ZooKeeper may hear nothing of this agent before the agent has to look anew for the "
+    "leading master.",
+    mesos::agent::CheckSessionTimeout);
 DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
 DEFINE_port(port, 5051, "Port to listen on; 0 takes any that is free.");
 DEFINE_checked_string(advertise_ip, "",
@@ -239,6 +249,7 @@ absl::StatusOr<std::map<std::string, std::string>> ParseEnvironmentFlag(const st
 absl::StatusOr<AgentConfig> ReadAgentFlags() {
   AgentConfig config;
   ASSIGN_OR_RETURN(config.master, leader::ParseMasterAddress(FLAGS_master));
+  config.master.session_timeout = flags::DurationFlag(FLAGS_zk_session_timeout);
   config.listen_ip = FLAGS_ip;
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;

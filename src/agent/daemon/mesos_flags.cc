@@ -55,4 +55,3 @@ DEFINE_fixed_switch(revocable_cpu_low_priority, true, "oversubscription");
 DEFINE_fixed_flag(sandbox_directory, "/mnt/mesos/sandbox", "container images");
 DEFINE_fixed_switch(systemd_enable_support, false, "slices of systemd");
 DEFINE_fixed_flag(systemd_runtime_directory, "/run/systemd/system", "slices of systemd");
-DEFINE_fixed_flag(zk_session_timeout, "10secs", "other session timeout of agents");

@@ -62,6 +62,9 @@ inline constexpr int kMaxUndeliveredFrames = 4;
 // How long a stream that is being closed may take to write what is queued before it is cut off.
 inline constexpr absl::Duration kStreamCloseGrace = absl::Seconds(5);
 
+// The largest file that file:///path names as a master's address.
+inline constexpr size_t kMaxAddressFileBytes = 64 << 10;
+
 // Ids are path components on the agent; Mesos bounds them by NAME_MAX.
 inline constexpr size_t kMaxIdBytes = 255;
 

@@ -41,15 +41,6 @@ std::multimap<std::string, Check>& Checks() {
   return *checks;
 }
 
-// What authenticates with ZooKeeper is for the daemon only.
-std::string WithoutSecrets(std::string value) {
-  const absl::string_view scheme = "zk://";
-  const size_t at = value.rfind('@');
-  if (absl::StartsWith(value, scheme) && at != std::string::npos)
-    value.replace(scheme.size(), at - scheme.size(), "***");
-  return value;
-}
-
 bool IsVisible(const gflags::CommandLineFlagInfo& flag) {
   for (const char* name : kLibraryFlags) {
     if (flag.name == name) return true;
@@ -233,6 +224,17 @@ absl::Status CheckPort(const std::string& value) {
   if (absl::SimpleAtoi(value, &port) && port >= 0 && port <= 65535) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("'", value, "' is not a port from 0 (any free one) to 65535"));
+}
+
+// What comes from a file may have space around it. As zookeeper::ParseUrl, credentials end at the
+// last '@' before the path.
+std::string WithoutSecrets(std::string value) {
+  constexpr absl::string_view kScheme = "zk://";
+  const absl::string_view bare = absl::StripAsciiWhitespace(value);
+  if (!absl::StartsWith(bare, kScheme)) return value;
+  const absl::string_view rest = bare.substr(kScheme.size());
+  const size_t at = rest.substr(0, rest.find('/')).rfind('@');
+  return at == absl::string_view::npos ? value : absl::StrCat(kScheme, "***", rest.substr(at));
 }
 
 absl::Duration DurationFlag(const std::string& value) {

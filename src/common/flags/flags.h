@@ -53,6 +53,9 @@ std::string Version();
 // without the credentials of zk:// addresses.
 std::vector<std::pair<std::string, std::string>> CurrentFlags();
 
+// `value` as it may be shown: what authenticates with ZooKeeper is for the program only.
+std::string WithoutSecrets(std::string value);
+
 // The value of a flag defined with DEFINE_duration.
 absl::Duration DurationFlag(const std::string& value);
 

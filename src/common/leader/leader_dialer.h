@@ -45,7 +45,9 @@ class LeaderDialer {
   std::unique_ptr<Stream> Dial(Executor& executor, Observer observer) {
     if (watch_ == nullptr && !address_.zookeeper)
       return dial_(address_.target, executor, std::move(observer));
-    if (watch_ == nullptr) watch_ = LeaderWatch::Start(executor, *address_.zookeeper);
+    if (watch_ == nullptr) {
+      watch_ = LeaderWatch::Start(executor, *address_.zookeeper, address_.session_timeout);
+    }
     return std::make_unique<LeaderStream>(watch_, executor, dial_, std::move(observer));
   }
 

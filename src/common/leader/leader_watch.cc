@@ -8,16 +8,11 @@
 #include "glog/logging.h"
 
 namespace mesos::leader {
-namespace {
 
-// As Mesos' clients have it.
-constexpr absl::Duration kSessionTimeout = absl::Seconds(10);
-
-}  // namespace
-
-std::shared_ptr<LeaderWatch> LeaderWatch::Start(Executor& executor, const zookeeper::Url& url) {
+std::shared_ptr<LeaderWatch> LeaderWatch::Start(Executor& executor, const zookeeper::Url& url,
+                                                absl::Duration session_timeout) {
   return std::make_shared<LeaderWatch>(
-      executor, zookeeper::ClientSessions(url, executor, kSessionTimeout), url.path);
+      executor, zookeeper::ClientSessions(url, executor, session_timeout), url.path);
 }
 
 LeaderWatch::LeaderWatch(Executor& executor, zookeeper::SessionFactory sessions,
@@ -41,12 +36,12 @@ LeaderWatch::Follower LeaderWatch::Follow(Heard heard) {
   return follower;
 }
 
-void LeaderWatch::OnDetected(const std::optional<std::string>& master_info_json) {
-  if (!master_info_json) {
+void LeaderWatch::OnDetected(const std::optional<std::string>& master_info) {
+  if (!master_info) {
     LOG(INFO) << "No leading master is known now";
     return;
   }
-  absl::StatusOr<std::string> target = TargetOfLeader(*master_info_json);
+  absl::StatusOr<std::string> target = TargetOfLeader(*master_info);
   if (!target.ok()) {
     LOG(ERROR) << "Cannot tell where the leading master is: " << target.status().message();
     return;

@@ -2,7 +2,7 @@
 
 // Follows who leads by ZooKeeper, for all the streams of one client.
 //
-//   std::shared_ptr<LeaderWatch> watch = LeaderWatch::Start(executor, url);
+//   std::shared_ptr<LeaderWatch> watch = LeaderWatch::Start(executor, url, timeout);
 //   LeaderWatch::Follower follower = watch->Follow([](const std::string& target) { ... });
 //   watch->Unfollow(follower);
 //
@@ -28,7 +28,8 @@ class LeaderWatch : public std::enable_shared_from_this<LeaderWatch> {
   enum class Follower : uint64_t {};
   using Heard = std::function<void(const std::string& target)>;
 
-  static std::shared_ptr<LeaderWatch> Start(Executor& executor, const zookeeper::Url& url);
+  static std::shared_ptr<LeaderWatch> Start(Executor& executor, const zookeeper::Url& url,
+                                            absl::Duration session_timeout);
 
   // For tests: over other sessions.
   LeaderWatch(Executor& executor, zookeeper::SessionFactory sessions, const std::string& path);
@@ -37,7 +38,7 @@ class LeaderWatch : public std::enable_shared_from_this<LeaderWatch> {
   void Unfollow(Follower follower) { followers_.erase(follower); }
 
  private:
-  void OnDetected(const std::optional<std::string>& master_info_json);
+  void OnDetected(const std::optional<std::string>& master_info);
 
   Executor& executor_;
   std::map<Follower, Heard> followers_;

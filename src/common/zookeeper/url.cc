@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -38,7 +39,6 @@ absl::StatusOr<std::string> ParseServer(absl::string_view text) {
 }
 
 absl::Status CheckPath(absl::string_view path) {
-  if (path == "/") return absl::OkStatus();
   for (absl::string_view part : absl::StrSplit(path.substr(1), '/')) {
     if (part.empty() || part == "." || part == "..") {
       return Malformed(absl::StrCat("the path '", path, "' has an empty, '.' or '..' component"));
@@ -56,31 +56,49 @@ absl::Status CheckPath(absl::string_view path) {
 
 std::string Url::ToString() const { return absl::StrCat(kScheme, servers, path); }
 
-bool IsUrl(absl::string_view text) { return absl::StartsWith(text, kScheme); }
+bool IsUrl(absl::string_view text) {
+  return absl::StartsWith(absl::StripLeadingAsciiWhitespace(text), kScheme);
+}
 
 absl::StatusOr<Url> ParseUrl(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
   if (!absl::ConsumePrefix(&text, kScheme)) return Malformed("it does not begin with zk://");
   Url url;
-  if (const size_t at = text.rfind('@'); at != absl::string_view::npos) {
-    url.credentials = std::string(text.substr(0, at));
-    text.remove_prefix(at + 1);
+  // As Mesos reads it: the path begins at the first slash, the servers after the last '@' before
+  // it.
+  const size_t slash = text.find('/');
+  url.path = slash == absl::string_view::npos ? "/" : std::string(text.substr(slash));
+  absl::string_view authority = text.substr(0, slash);
+  if (const size_t at = authority.rfind('@'); at != absl::string_view::npos) {
+    url.credentials = std::string(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
     const size_t colon = url.credentials.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == url.credentials.size()) {
       return Malformed("the credentials are not user:password");
     }
+  } else if (text.rfind('@') != absl::string_view::npos && absl::StrContains(authority, ":")) {
+    // A password with a slash in it, rather than a path with an '@'.
+    absl::string_view port = authority.substr(authority.rfind(':') + 1);
+    int number = 0;
+    if (!absl::SimpleAtoi(port, &number)) return Malformed("the password has a '/'");
   }
-  const size_t slash = text.find('/');
-  url.path = slash == absl::string_view::npos ? "/" : std::string(text.substr(slash));
   while (url.path.size() > 1 && url.path.back() == '/') url.path.pop_back();
+  if (url.path == "/") return Malformed("it has no path, such as /mesos");
   if (absl::Status valid = CheckPath(url.path); !valid.ok()) return valid;
   std::vector<std::string> servers;
-  for (absl::string_view server : absl::StrSplit(text.substr(0, slash), ',')) {
+  for (absl::string_view server : absl::StrSplit(authority, ',')) {
     absl::StatusOr<std::string> parsed = ParseServer(server);
     if (!parsed.ok()) return parsed.status();
     servers.push_back(*std::move(parsed));
   }
   url.servers = absl::StrJoin(servers, ",");
   return url;
+}
+
+absl::Status CheckSessionTimeout(absl::Duration timeout) {
+  if (timeout >= absl::Milliseconds(100) && timeout <= absl::Hours(1)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", absl::FormatDuration(timeout), "' is not from 100ms to 1hrs"));
 }
 
 }  // namespace mesos::zookeeper

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace mesos::zookeeper {
 
@@ -27,7 +28,15 @@ struct Url {
 bool IsUrl(absl::string_view text);
 
 // InvalidArgument, naming what is wrong and showing the form, never the secret. The port defaults
-// to 2181.
+// to 2181; there is no default path, and as in Mesos the root is none. Space around it is passed
+// over, so that it may come from a file.
 absl::StatusOr<Url> ParseUrl(absl::string_view text);
+
+// As Mesos' masters and clients have it.
+inline constexpr absl::Duration kDefaultSessionTimeout = absl::Seconds(10);
+
+// Whether a session may ask for this, in milliseconds as ZooKeeper counts; its servers agree to
+// what they are configured for (4 s to 40 s with their own defaults).
+absl::Status CheckSessionTimeout(absl::Duration timeout);
 
 }  // namespace mesos::zookeeper

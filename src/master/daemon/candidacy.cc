@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/json/json_codec.h"
+#include "common/leader/master_address.h"
 #include "glog/logging.h"
 #include "master/core/master_info.h"
 
@@ -73,29 +74,29 @@ void Candidacy::Withdraw(const absl::Status& why) {
   });
 }
 
-void Candidacy::OnDetected(const std::optional<std::string>& master_info_json) {
+void Candidacy::OnDetected(const std::optional<std::string>& master_info) {
   MasterHost& host = deps_.reign.host;
-  if (!master_info_json) {
+  if (!master_info) {
     host.SetLeader(std::nullopt);
     return;
   }
-  v1::MasterInfo leader;
-  if (absl::Status read = json::FromJson(*master_info_json, leader); !read.ok()) {
-    LOG(ERROR) << "Cannot tell who leads: " << read.message();
+  const absl::StatusOr<v1::MasterInfo> leader = leader::ReadMasterInfo(*master_info);
+  if (!leader.ok()) {
+    LOG(ERROR) << "Cannot tell who leads: " << leader.status().message();
     host.SetLeader(std::nullopt);
     return;
   }
   // While it recovers the registry it leads no one, and sends no one to itself.
-  if (leader.id() == deps_.options.id) {
+  if (leader->id() == deps_.options.id) {
     host.SetLeader(std::nullopt);
     return;
   }
-  const std::string& name =
-      leader.address().hostname().empty() ? leader.hostname() : leader.address().hostname();
-  LOG(INFO) << "The leading master is " << leader.pid() << " id=" << leader.id();
-  host.SetLeader(Leadership::Address{
-      name.empty() ? leader.address().ip() : name,
-      leader.address().has_port() ? leader.address().port() : static_cast<int>(leader.port())});
+  const v1::Address& address = leader->address();
+  const std::string& name = address.hostname().empty() ? leader->hostname() : address.hostname();
+  LOG(INFO) << "The leading master is " << leader->pid() << " id=" << leader->id();
+  host.SetLeader(
+      Leadership::Address{name.empty() ? address.ip() : name,
+                          address.has_port() ? address.port() : static_cast<int>(leader->port())});
 }
 
 }  // namespace mesos::master

@@ -53,7 +53,7 @@ class Candidacy {
   void OnElected();
   void OnRecovered(const absl::Status& recovered);
   void Withdraw(const absl::Status& why);
-  void OnDetected(const std::optional<std::string>& master_info_json);
+  void OnDetected(const std::optional<std::string>& master_info);
 
   Deps deps_;
   Random random_;

@@ -118,6 +118,9 @@ TEST_F(FlagsTest, ListsValuesWithoutTheSecretsOfZookeeper) {
   std::map<std::string, std::string> flags;
   for (const auto& [name, value] : CurrentFlags()) flags[name] = value;
   EXPECT_EQ(flags["ensemble"], "zk://***@one,two/mesos");
+  EXPECT_EQ(WithoutSecrets(" zk://me:secret@one/mesos\n"), "zk://***@one/mesos");
+  EXPECT_EQ(WithoutSecrets("zk://one/a@b"), "zk://one/a@b");
+  EXPECT_EQ(WithoutSecrets(" me@home "), " me@home ");
   EXPECT_EQ(flags["homes"], "") << "shown, as it says that there is no such feature";
   EXPECT_EQ(flags.count("homes"), 1u);
   EXPECT_EQ(flags.count("leader"), 0u) << "not given";

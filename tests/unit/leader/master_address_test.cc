@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <string>
+
 namespace mesos::leader {
 namespace {
 
@@ -26,14 +30,43 @@ TEST(MasterAddressTest, TakesZookeeper) {
 TEST(MasterAddressTest, RefusesTheRestAndSaysWhatToGive) {
   for (const char* text :
        {"", "host", "host:", "host:x", "host:0", "host:65536", ":5050", "::1:5050", "[::1:5050",
-        "a b:5050", "http://host:5050", "zk://", "zk://secret@h/"}) {
+        "a b:5050", "http://host:5050", "zk://", "zk://secret@h/", "zk:/u:secret@h:1/mesos"}) {
     const absl::Status status = ParseMasterAddress(text).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(status.message(), HasSubstr("zk://")) << text;
     EXPECT_THAT(status.message(), Not(HasSubstr("secret"))) << text;
   }
-  EXPECT_EQ(ParseMasterAddress("file:///etc/mesos/zk").status().code(),
-            absl::StatusCode::kUnimplemented);
+}
+
+TEST(MasterAddressTest, TakesWhatAFileHolds) {
+  const std::string path = testing::TempDir() + "/master_address";
+  const auto parse = [&](const std::string& content) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+    return ParseMasterAddress("file://" + path);
+  };
+  EXPECT_EQ(parse("zk://u:p@one/mesos\n")->zookeeper->credentials, "u:p");
+  EXPECT_EQ(parse(" 10.0.0.1:5050\n")->target, "10.0.0.1:5050");
+  for (const std::string& content :
+       {std::string(), std::string("\n"), std::string("zk://u:secret@one"),
+        std::string("u:secret@one"), "file://" + path, std::string(1 << 20, 'x')}) {
+    const absl::Status status = parse(content).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), HasSubstr(path));
+    EXPECT_THAT(status.message(), Not(HasSubstr("secret")));
+    EXPECT_LT(status.message().size(), 1'000u);
+  }
+  std::remove(path.c_str());
+  for (const std::string& missing : {path, testing::TempDir()}) {
+    EXPECT_THAT(ParseMasterAddress("file://" + missing).status().message(), HasSubstr(missing));
+  }
+}
+
+TEST(MasterAddressTest, ReadsWhatOldMastersSerialized) {
+  v1::MasterInfo info;
+  info.set_id("x");
+  info.set_ip(50462986);
+  info.set_port(5050);
+  EXPECT_EQ(*TargetOfLeader(info.SerializeAsString()), "10.1.2.3:5050");
 }
 
 // What Mesos 1.x masters write, an IPv6 one, and one from before there was `address`.
