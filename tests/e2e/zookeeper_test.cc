@@ -3,17 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/election/contender.h"
 #include "common/election/detector.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
+#include "common/store/zookeeper_store.h"
 #include "common/zookeeper/client_session.h"
 #include "tests/e2e/zookeeper_server.h"
 
@@ -21,6 +26,8 @@ namespace mesos::e2e {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 constexpr absl::Duration kSessionTimeout = absl::Seconds(2);
 
@@ -40,10 +47,12 @@ class ZooKeeperTest : public testing::Test {
     });
   }
 
-  zookeeper::SessionFactory Sessions(const std::string& credentials = "") {
+  zookeeper::SessionFactory Sessions(const std::string& credentials = "",
+                                     zookeeper::Readers readers = zookeeper::Readers::kEverybody) {
     const std::string url = "zk://" + (credentials.empty() ? "" : credentials + "@") +
                             server_->address() + "/" + TestName();
-    return zookeeper::ClientSessions(*zookeeper::ParseUrl(url), executor_, kSessionTimeout);
+    return zookeeper::ClientSessions(*zookeeper::ParseUrl(url), executor_, kSessionTimeout,
+                                     readers);
   }
 
   static std::string TestName() {
@@ -66,14 +75,27 @@ class ZooKeeperTest : public testing::Test {
     });
   }
 
-  // A session that notes its life, on the executor.
-  void OpenSession(const std::string& credentials = "") {
-    RunAndWait(executor_, "test_open", [&] {
-      session_ = Sessions(credentials)({.connected = [this] { Note("connected"); },
-                                        .disconnected = [this] { Note("disconnected"); },
-                                        .ended = [this](absl::Status) { Note("ended"); }});
+  bool NotedTimes(const std::string& what, int times) {
+    return Eventually([&] {
+      const std::vector<std::string> notes = Notes();
+      return std::count(notes.begin(), notes.end(), what) >= times;
     });
-    ASSERT_TRUE(Noted("connected"));
+  }
+
+  // A session that notes its life, on the executor; in place of the one before.
+  void OpenSession(const std::string& credentials = "",
+                   zookeeper::Readers readers = zookeeper::Readers::kEverybody) {
+    OpenSessionOf(Sessions(credentials, readers));
+  }
+  void OpenSessionOf(const zookeeper::SessionFactory& sessions) {
+    const std::vector<std::string> notes = Notes();
+    const auto before = std::count(notes.begin(), notes.end(), "connected");
+    RunAndWait(executor_, "test_open", [&] {
+      session_ = sessions({.connected = [this] { Note("connected"); },
+                           .disconnected = [this] { Note("disconnected"); },
+                           .ended = [this](absl::Status) { Note("ended"); }});
+    });
+    ASSERT_TRUE(NotedTimes("connected", static_cast<int>(before) + 1));
   }
 
   // Runs `ask` on the executor and waits until it has called its Done.
@@ -102,6 +124,21 @@ class ZooKeeperTest : public testing::Test {
     });
   }
 
+  absl::Status Delete(const std::string& path) {
+    return Wait([&](zookeeper::Done done) {
+      session_->Delete(path, zookeeper::Version::kAny, std::move(done));
+    });
+  }
+
+  absl::Status TryGet(const std::string& path) {
+    return Wait([&](zookeeper::Done done) {
+      session_->Get(path, nullptr,
+                    [done = std::move(done)](absl::StatusOr<zookeeper::Node> node) mutable {
+                      done(node.status());
+                    });
+    });
+  }
+
   std::string Get(const std::string& path) {
     std::string data;
     const absl::Status status = Wait([&](zookeeper::Done done) {
@@ -121,14 +158,69 @@ class ZooKeeperTest : public testing::Test {
         [&](zookeeper::Done done) { session_->Multi(std::move(operations), std::move(done)); });
   }
 
-  void Stand(const std::string& name) {
+  void Stand(const std::string& name, const std::string& credentials = "") {
+    StandIn(Sessions(credentials), name);
+  }
+  void StandIn(const zookeeper::SessionFactory& sessions, const std::string& name) {
     RunAndWait(executor_, "test_stand", [&] {
       contenders_.push_back(std::make_unique<election::Contender>(
-          executor_, Sessions(), Path(), [name] { return name; },
+          executor_, sessions, Path(), [name] { return name; },
           election::ContenderObserver{
               .elected = [this, name] { Note(name + " elected"); },
               .lost = [this, name](absl::Status) { Note(name + " lost"); }}));
     });
+  }
+
+  void Detect() {
+    RunAndWait(executor_, "test_detect", [this] {
+      detector_ = std::make_unique<election::Detector>(executor_, Sessions(), Path(),
+                                                       [this](std::optional<std::string> leader) {
+                                                         Note(leader.value_or("nobody") + " leads");
+                                                       });
+    });
+  }
+
+  // ---- Stores. What has begun on the executor is waited for with Await.
+
+  std::unique_ptr<store::Store> MakeStore() {
+    std::unique_ptr<store::Store> store;
+    RunAndWait(executor_, "test_store", [&] {
+      store = std::make_unique<store::ZooKeeperStore>(executor_, Sessions(), Path() + "/registry");
+    });
+    return store;
+  }
+
+  std::future<absl::StatusOr<store::Contents>> Begin(store::Store& store,
+                                                     const std::string& owner) {
+    auto result = std::make_shared<std::promise<absl::StatusOr<store::Contents>>>();
+    executor_.Post("test_acquire", [&store, owner, result] {
+      store.Acquire(owner, [result](absl::StatusOr<store::Contents> contents) {
+        result->set_value(std::move(contents));
+      });
+    });
+    return result->get_future();
+  }
+
+  std::future<absl::Status> BeginApply(store::Store& store, std::vector<store::Change> changes) {
+    auto result = std::make_shared<std::promise<absl::Status>>();
+    executor_.Post("test_apply", [&store, changes = std::move(changes), result]() mutable {
+      store.Apply(std::move(changes), [result](absl::Status status) { result->set_value(status); });
+    });
+    return result->get_future();
+  }
+
+  template <typename Result>
+  static Result Await(std::future<Result>& result) {
+    if (result.wait_for(absl::ToChronoSeconds(kPatience)) != std::future_status::ready) {
+      ADD_FAILURE() << "no answer";
+      return absl::DeadlineExceededError("no answer");
+    }
+    return result.get();
+  }
+
+  absl::Status Apply(store::Store& store, std::vector<store::Change> changes) {
+    auto result = BeginApply(store, std::move(changes));
+    return Await(result);
   }
 
   static ZooKeeperServer* server_;
@@ -172,11 +264,6 @@ TEST_F(ZooKeeperTest, DoesAllOfAMultiOrNothing) {
 TEST_F(ZooKeeperTest, LetsOnlyTheCreatorChangeWhereThereAreCredentials) {
   OpenSession("owner:secret");
   ASSERT_TRUE(Create(Path(), "mine").ok());
-  RunAndWait(executor_, "test_close", [this] { session_ = nullptr; });
-  {
-    MutexLock lock(mutex_);
-    notes_.clear();
-  }
   OpenSession("other:secret");
   EXPECT_EQ(Get(Path()), "mine");
   EXPECT_EQ(Multi({zookeeper::SetNode{Path(), "yours", zookeeper::Version::kAny}}).code(),
@@ -187,11 +274,7 @@ TEST_F(ZooKeeperTest, ElectsTheNextAtOnceWhenTheLeaderWithdraws) {
   Stand("one");
   ASSERT_TRUE(Noted("one elected"));
   Stand("two");
-  RunAndWait(executor_, "test_detect", [this] {
-    detector_ = std::make_unique<election::Detector>(
-        executor_, Sessions(), Path(),
-        [this](std::optional<std::string> leader) { Note(leader.value_or("nobody") + " leads"); });
-  });
+  Detect();
   ASSERT_TRUE(Noted("one leads"));
   RunAndWait(executor_, "test_withdraw", [this] { contenders_.erase(contenders_.begin()); });
   EXPECT_TRUE(Noted("two elected"));
@@ -225,6 +308,104 @@ TEST_F(ZooKeeperTest, StepsDownWhileTheServerHangsOrIsDown) {
               ElementsAre("one elected", "one lost", "one elected", "one lost", "one elected"));
 }
 
+TEST_F(ZooKeeperTest, GivesUpAtOnceWhenItsNodeIsDeletedAndStandsAgain) {
+  Stand("one");
+  ASSERT_TRUE(Noted("one elected"));
+  OpenSession();
+  // Its node, then the whole path, which it makes again.
+  EXPECT_TRUE(Delete(Path() + "/json.info_0000000000").ok());
+  ASSERT_TRUE(NotedTimes("one elected", 2));
+  EXPECT_TRUE(Delete(Path() + "/json.info_0000000001").ok());
+  ASSERT_TRUE(NotedTimes("one elected", 3));
+  EXPECT_TRUE(NotedTimes("one lost", 2));
+}
+
+// As Mesos sets it: everybody finds the leader, only those with the credentials may stand. What is
+// for the creator alone is for nobody else to read.
+TEST_F(ZooKeeperTest, DetectsWithoutCredentialsWhoStandsWithThem) {
+  Stand("one", "mesos:secret");
+  ASSERT_TRUE(Noted("one elected"));
+  Stand("stranger", "mesos:wrong");
+  Stand("nobody");
+  Detect();
+  EXPECT_TRUE(Noted("one leads"));
+  OpenSession("mesos:secret", zookeeper::Readers::kCreator);
+  EXPECT_TRUE(Create(Path() + "-private", "mine").ok());
+  EXPECT_EQ(Get(Path() + "-private"), "mine");
+  OpenSession();
+  EXPECT_TRUE(absl::IsPermissionDenied(TryGet(Path() + "-private")));
+  RunAndWait(executor_, "test_withdraw", [this] { contenders_.erase(contenders_.begin()); });
+  EXPECT_TRUE(Noted("nobody leads"));
+  EXPECT_THAT(Notes(),
+              Not(testing::Contains(testing::AnyOf("stranger elected", "nobody elected"))));
+}
+
+TEST_F(ZooKeeperTest, FindsALeaderWhoseNodeWasGarbageOrHuge) {
+  OpenSession();
+  ASSERT_TRUE(Create(Path(), "").ok());
+  ASSERT_TRUE(Create(Path() + "/json.info_0000000000", std::string(900'000, 'x')).ok());
+  Detect();
+  ASSERT_TRUE(Eventually([this] { return Notes().size() == 2; }));
+  ASSERT_TRUE(Multi({zookeeper::SetNode{Path() + "/json.info_0000000000", "mended",
+                                        zookeeper::Version::kAny}})
+                  .ok());
+  EXPECT_TRUE(Noted("mended leads"));
+}
+
+TEST_F(ZooKeeperTest, StoresManyEntriesForOneOwnerAtATime) {
+  auto first = MakeStore();
+  auto second = MakeStore();
+  // Both at once: one of them is the owner at the end.
+  auto of_first = Begin(*first, "first");
+  auto of_second = Begin(*second, "second");
+  const uint64_t first_epoch = Await(of_first).value().epoch;
+  const uint64_t second_epoch = Await(of_second).value().epoch;
+  EXPECT_NE(first_epoch, second_epoch);
+  store::Store& owner = first_epoch > second_epoch ? *first : *second;
+  store::Store& former = first_epoch > second_epoch ? *second : *first;
+  std::vector<store::Change> changes;
+  for (int i = 0; i < 10'000; ++i) {
+    changes.push_back({"agents/" + std::to_string(i), std::string(700, 'v')});
+  }
+  EXPECT_TRUE(absl::IsAborted(Apply(former, changes)));
+  EXPECT_TRUE(Apply(owner, changes).ok());
+  EXPECT_TRUE(Apply(owner, {{"agents/7", std::nullopt}, {"agents/8", "8"}}).ok());
+  auto again = Begin(former, "again");
+  const absl::StatusOr<store::Contents> contents = Await(again);
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  EXPECT_EQ(contents->entries.size(), 9'999u);
+  EXPECT_EQ(contents->entries.at("agents/8"), "8");
+  EXPECT_TRUE(absl::IsAborted(Apply(owner, {{"agents/9", "9"}})));
+  RunAndWait(executor_, "test_end", [&] {
+    first = nullptr;
+    second = nullptr;
+  });
+}
+
+// Whatever happens to the server, what was said to be written is there afterwards.
+TEST_F(ZooKeeperTest, AStoreForgetsNothingWhenItsServerIsKilled) {
+  auto store = MakeStore();
+  auto begun = Begin(*store, "me");
+  ASSERT_TRUE(Await(begun).ok());
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(Apply(*store, {{"before", std::to_string(round)}}).ok());
+    server_->Stop();
+    auto during = BeginApply(*store, {{"during", std::to_string(round)}});
+    server_->Start();
+    server_->AwaitReady();
+    absl::Status status = Await(during);
+    // What is not known is found out by the next write.
+    while (absl::IsUnavailable(status)) {
+      status = Apply(*store, {{"during", std::to_string(round)}});
+    }
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  auto read = Begin(*store, "me");
+  EXPECT_THAT(Await(read)->entries,
+              UnorderedElementsAre(testing::Pair("before", "2"), testing::Pair("during", "2")));
+  RunAndWait(executor_, "test_end", [&] { store = nullptr; });
+}
+
 TEST_F(ZooKeeperTest, WaitsForNamesThatDoNotResolve) {
   RunAndWait(executor_, "test_open", [&] {
     session_ = zookeeper::ClientSessions(
@@ -235,6 +416,51 @@ TEST_F(ZooKeeperTest, WaitsForNamesThatDoNotResolve) {
   });
   EXPECT_EQ(Create("/a", "").code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(Notes(), testing::IsEmpty());
+}
+
+// Three servers: each in turn is killed, the ensemble's leader too, and whoever leads leads on.
+// Then two hang, and the one that is left has no quorum.
+TEST_F(ZooKeeperTest, LeadsOnWhileThereIsAQuorumAndNoLonger) {
+  std::vector<int> ports(3);
+  std::string all;
+  std::string addresses;
+  for (int i = 0; i < 3; ++i) {
+    ports[i] = FreePort();
+    all += absl::StrCat("server.", i + 1, "=127.0.0.1:", FreePort(), ":", FreePort(), "\n");
+    addresses += absl::StrCat(i > 0 ? "," : "", "127.0.0.1:", ports[i]);
+  }
+  std::vector<std::unique_ptr<ZooKeeperServer>> servers;
+  for (int i = 0; i < 3; ++i)
+    servers.push_back(std::make_unique<ZooKeeperServer>(i + 1, ports[i], all));
+  for (auto& server : servers) server->AwaitReady();
+  const auto sessions = [&](absl::Duration timeout) {
+    return zookeeper::ClientSessions(*zookeeper::ParseUrl("zk://" + addresses + Path()), executor_,
+                                     timeout);
+  };
+  StandIn(sessions(absl::Seconds(20)), "patient");
+  ASSERT_TRUE(Noted("patient elected"));
+  for (auto& server : servers) {
+    server->Stop();
+    OpenSessionOf(sessions(absl::Seconds(20)));
+    EXPECT_EQ(Create(absl::StrCat(Path(), "/without-", server->address()), "").code(),
+              absl::StatusCode::kOk);
+    server->Start();
+    server->AwaitReady();
+  }
+  EXPECT_THAT(Notes(), Not(testing::Contains("patient lost")));
+  RunAndWait(executor_, "test_withdraw", [this] { contenders_.clear(); });
+  StandIn(sessions(kSessionTimeout), "quick");
+  ASSERT_TRUE(Noted("quick elected"));
+  servers[0]->process().Signal(SIGSTOP);
+  servers[1]->process().Signal(SIGSTOP);
+  EXPECT_TRUE(Noted("quick lost"));
+  servers[0]->process().Signal(SIGCONT);
+  servers[1]->process().Signal(SIGCONT);
+  EXPECT_TRUE(NotedTimes("quick elected", 2));
+  RunAndWait(executor_, "test_end", [this] {
+    contenders_.clear();
+    session_ = nullptr;
+  });
 }
 
 }  // namespace

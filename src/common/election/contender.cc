@@ -129,7 +129,7 @@ void Contender::OnCandidates(absl::StatusOr<std::vector<std::string>> names) {
 void Contender::Probe() {
   executor_.Cancel(std::exchange(next_probe_, TimerId::kNone));
   const std::string node = ChildPath(path_, name_);
-  auto synced = std::make_shared<absl::Status>();
+  auto synced = std::make_shared<absl::Status>(absl::UnavailableError("not answered"));
   session_->Sync(node, [synced](absl::Status status) { *synced = std::move(status); });
   session_->Get(node, nullptr,
                 [this, synced, asked = executor_.Now()](absl::StatusOr<zookeeper::Node> read) {

@@ -9,10 +9,10 @@
 //        └──────────── session ended ─────────┘      nobody is known to lead
 //
 // `changed` is called, on the executor and never from within the constructor, with the content of
-// the leader's node (its MasterInfo as JSON) whenever it is another one, and with nullopt where
-// there is none or nothing is known any more. While the connection is lost, what was read last
-// stands; it goes with the session. Errors are logged, seldom where they stay the same, and tried
-// again after kRetryInterval. Destroy it on the executor's thread; it is silent from then on.
+// the leader's node (its MasterInfo, see layout.h) whenever it is another one, and with nullopt
+// where there is none or nothing is known any more. While the connection is lost, what was read
+// last stands; it goes with the session. Errors are logged, seldom where they stay the same, and
+// tried again after kRetryInterval. Destroy it on the executor's thread; it is silent from then on.
 
 #include <functional>
 #include <memory>

@@ -14,7 +14,10 @@ namespace {
 // ZooKeeper's counter has ten digits, and a sign once it overflows.
 std::optional<int64_t> SequenceOf(absl::string_view name) {
   int64_t sequence = 0;
-  if (!absl::ConsumePrefix(&name, kCandidatePrefix)) return std::nullopt;
+  if (!absl::ConsumePrefix(&name, kCandidatePrefix) &&
+      !absl::ConsumePrefix(&name, kOldCandidatePrefix)) {
+    return std::nullopt;
+  }
   if (name.size() < 10 || !absl::SimpleAtoi(name, &sequence)) return std::nullopt;
   return sequence;
 }

@@ -2,7 +2,7 @@
 
 // How Mesos lays an election out in ZooKeeper: under the path one ephemeral sequential node a
 // candidate, json.info_NNNNNNNNNN, with the candidate's MasterInfo as JSON; the lowest number
-// leads.
+// leads. Masters before Mesos 0.24 make info_NNNNNNNNNN, with MasterInfo serialized.
 
 #include <optional>
 #include <string>
@@ -13,6 +13,7 @@
 namespace mesos::election {
 
 inline constexpr absl::string_view kCandidatePrefix = "json.info_";
+inline constexpr absl::string_view kOldCandidatePrefix = "info_";
 
 // The candidate with the lowest number among `names`; what is no candidate (log_replicas, say) is
 // passed over. nullopt where there is none.

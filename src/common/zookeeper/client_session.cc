@@ -23,8 +23,8 @@ struct PendingWatch;
 
 // What the C client's threads reach: it outlives the session, and is silent once that has gone.
 struct Link : std::enable_shared_from_this<Link> {
-  Link(Executor& executor_in, SessionObserver observer_in)
-      : executor(executor_in), observer(std::move(observer_in)) {}
+  Link(Executor& executor_in, absl::Duration requested_in, SessionObserver observer_in)
+      : executor(executor_in), requested(requested_in), observer(std::move(observer_in)) {}
 
   // Runs `work` on the executor, unless the session has gone by then.
   void Post(Executor::Work work) {
@@ -34,6 +34,7 @@ struct Link : std::enable_shared_from_this<Link> {
   }
 
   Executor& executor;
+  const absl::Duration requested;  // the session's timeout
   // Of the executor's thread.
   SessionObserver observer;
   bool live = true;
@@ -146,6 +147,12 @@ void OnSessionEvent(zhandle_t* handle, int type, int state, const char*, void* c
     link->timeout_ms = zoo_recv_timeout(handle);
     post([link] {
       if (link->ended || std::exchange(link->connected, true)) return;
+      const absl::Duration agreed = absl::Milliseconds(link->timeout_ms.load());
+      if (agreed != link->requested) {
+        LOG_FIRST_N(WARNING, 1) << "ZooKeeper agrees to sessions of " << agreed << ", not "
+                                << link->requested << ": see its minSessionTimeout, "
+                                << "maxSessionTimeout and tickTime";
+      }
       link->observer.connected();
     });
   } else if (state == ZOO_EXPIRED_SESSION_STATE || state == ZOO_AUTH_FAILED_STATE) {
@@ -217,7 +224,7 @@ class ClientSession final : public Session {
         readers_(readers),
         executor_(executor),
         threads_(std::move(threads)),
-        link_(std::make_shared<Link>(executor, std::move(observer))) {
+        link_(std::make_shared<Link>(executor, timeout, std::move(observer))) {
     Open();
     patience_ = executor_.RunAt(executor_.Now() + timeout_, "zookeeper_silent", [this] {
       patience_ = TimerId::kNone;

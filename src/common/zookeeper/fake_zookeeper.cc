@@ -15,6 +15,18 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+template <typename Nodes>
+std::vector<std::string> ChildrenIn(const Nodes& nodes, const std::string& path) {
+  std::vector<std::string> names;
+  const std::string prefix = path == "/" ? "/" : path + "/";
+  for (auto it = nodes.lower_bound(prefix); it != nodes.end(); ++it) {
+    if (!absl::StartsWith(it->first, prefix)) break;
+    std::string name = it->first.substr(prefix.size());
+    if (!name.empty() && name.find('/') == std::string::npos) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 absl::Status Lost() { return absl::UnavailableError("ZooKeeper: connection loss"); }
 
 }  // namespace
@@ -60,6 +72,7 @@ class FakeZooKeeper::FakeSession final : public Session {
   }
 
   void Sync(const std::string&, Done done) override {
+    if (ensemble_.stranded_.count(client_) > 0) return;
     Ask<bool>(
         []() -> absl::StatusOr<bool> { return true; },
         [done = std::move(done)](absl::StatusOr<bool> result) mutable { done(result.status()); },
@@ -69,10 +82,11 @@ class FakeZooKeeper::FakeSession final : public Session {
   void Get(const std::string& path, Watch watch, Callback<Node> callback) override {
     Ask<Node>(
         [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Node> {
-          const Node* node = ensemble_.Find(path);
-          if (node == nullptr) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
+          const auto& nodes = ensemble_.NodesFor(client_);
+          auto node = nodes.find(path);
+          if (node == nodes.end()) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
           if (watch) ensemble_.data_watches_.emplace(path, std::pair(id_, std::move(watch)));
-          return *node;
+          return node->second.node;
         },
         std::move(callback), false);
   }
@@ -82,10 +96,11 @@ class FakeZooKeeper::FakeSession final : public Session {
     using Names = std::vector<std::string>;
     Ask<Names>(
         [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Names> {
-          if (ensemble_.Find(path) == nullptr)
+          const auto& nodes = ensemble_.NodesFor(client_);
+          if (nodes.count(path) == 0)
             return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
           if (watch) ensemble_.child_watches_.emplace(path, std::pair(id_, std::move(watch)));
-          return ensemble_.ChildrenOf(path);
+          return ChildrenIn(nodes, path);
         },
         std::move(callback), false);
   }
@@ -157,7 +172,10 @@ class FakeZooKeeper::FakeSession final : public Session {
   template <typename Result, typename Do>
   void Ask(Do perform, Callback<Result> callback, bool changes) {
     Soon([this, perform = std::move(perform), callback = std::move(callback), changes]() mutable {
-      if (ended_ || (established_ && ensemble_.alive_.count(id_) == 0)) {
+      if (ensemble_.stranded_.count(client_) > 0 && !ended_) {
+        // What is not read is not answered.
+        if (!changes) callback(perform());
+      } else if (ended_ || (established_ && ensemble_.alive_.count(id_) == 0)) {
         callback(absl::CancelledError("ZooKeeper: session expired"));
       } else if (!connected_ || !ensemble_.Reaches(*this)) {
         callback(Lost());
@@ -238,6 +256,22 @@ void FakeZooKeeper::Expire(const std::string& client) {
   Refresh();
 }
 
+void FakeZooKeeper::Strand(const std::string& client) {
+  stranded_[client] = nodes_;
+  for (const auto& [id, session] : sessions_) {
+    if (session->client() != client) continue;
+    executor_.RunAt(executor_.Now() + timeout_, "fake_zookeeper", [this, alive = exists_, id = id] {
+      if (*alive) EndSession(id);
+    });
+  }
+}
+
+const std::map<std::string, FakeZooKeeper::Entry>& FakeZooKeeper::NodesFor(
+    const std::string& client) const {
+  auto it = stranded_.find(client);
+  return it == stranded_.end() ? nodes_ : it->second;
+}
+
 void FakeZooKeeper::LoseNextAnswer(const std::string& client) { losing_answer_.insert(client); }
 void FakeZooKeeper::Forbid(const std::string& client) { forbidden_.insert(client); }
 
@@ -264,14 +298,7 @@ const Node* FakeZooKeeper::Find(const std::string& path) const {
 }
 
 std::vector<std::string> FakeZooKeeper::ChildrenOf(const std::string& path) const {
-  std::vector<std::string> names;
-  const std::string prefix = path == "/" ? "/" : path + "/";
-  for (auto it = nodes_.lower_bound(prefix); it != nodes_.end(); ++it) {
-    if (!absl::StartsWith(it->first, prefix)) break;
-    std::string name = it->first.substr(prefix.size());
-    if (!name.empty() && name.find('/') == std::string::npos) names.push_back(std::move(name));
-  }
-  return names;
+  return ChildrenIn(nodes_, path);
 }
 
 bool FakeZooKeeper::Reaches(const FakeSession& session) const {

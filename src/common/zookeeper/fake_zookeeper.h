@@ -39,6 +39,9 @@ class FakeZooKeeper {
   void SetReachable(const std::string& client, bool reachable);
   // The ensemble ends the sessions of the client now.
   void Expire(const std::string& client);
+  // The client's server loses touch with the ensemble for good: it goes on to answer reads, of what
+  // stood then, and nothing else. The ensemble ends the session a whole timeout later.
+  void Strand(const std::string& client);
   // The next change that the client asks for happens, but its answer is lost with the connection.
   void LoseNextAnswer(const std::string& client);
   // Every request of the client is refused from now on, as by a wrong access list.
@@ -70,6 +73,7 @@ class FakeZooKeeper {
   absl::Status CheckVersion(const std::string& path, Version version) const;
   absl::Status CheckErase(const std::string& path, Version version) const;
   void Erase(const std::string& path);
+  const std::map<std::string, Entry>& NodesFor(const std::string& client) const;
   absl::Status Apply(const std::vector<Operation>& operations);
   void Fire(std::multimap<std::string, std::pair<uint64_t, Watch>>& watches,
             const std::string& path);
@@ -83,6 +87,8 @@ class FakeZooKeeper {
   std::set<std::string> forbidden_;
   std::set<std::string> losing_answer_;
   std::set<std::string> uncreatable_;
+  std::map<std::string, std::map<std::string, Entry>>
+      stranded_;  // what each such client's server has
 
   // Invariant: every node but "/" has its parent; an ephemeral node's owner is in `alive_`.
   std::map<std::string, Entry> nodes_;

@@ -80,8 +80,10 @@ class ElectionTest : public testing::Test {
 TEST(ElectionLayoutTest, TakesTheLowestNumberOfCandidatesOnly) {
   EXPECT_EQ(LowestCandidate({"log_replicas", "json.info_0000000012", "json.info_0000000003"}),
             "json.info_0000000003");
-  EXPECT_EQ(LowestCandidate({"log_replicas", "info_0000000001", "json.info_", "json.info_x"}),
+  EXPECT_EQ(LowestCandidate({"log_replicas", "other_0000000001", "json.info_", "json.info_x",
+                             "xinfo_0000000001", "0000000001", "json.info_0000000001x"}),
             std::nullopt);
+  EXPECT_EQ(LowestCandidate({"json.info_0000000002", "info_0000000001"}), "info_0000000001");
   EXPECT_EQ(LowestCandidate({"json.info_0000000001", "json.info_-2147483648"}),
             "json.info_-2147483648");
 }
@@ -213,6 +215,22 @@ TEST_F(ElectionTest, DetectorHearsWhenTheLeadersNodeIsMended) {
   zookeeper_.Put("/prod/mesos/json.info_0000000000", "again");
   executor_.Run();
   EXPECT_THAT(seen_, ElementsAre("garbage", "mended", "again"));
+}
+
+// A server answers reads until it notices that it has lost its ensemble, which may take longer than
+// a session lives.
+TEST_F(ElectionTest, StepsDownWhereItsServerHasLostTouchThoughItAnswers) {
+  Candidate& one = Stand("one");
+  Stand("two");
+  executor_.Advance(absl::Minutes(1));
+  zookeeper_.Strand("one");
+  const absl::Time stranded = executor_.Now();
+  while (candidates_["two"].elections == 0) {
+    executor_.Advance(absl::Milliseconds(100));
+    EXPECT_LE(Leaders().size(), 1u);
+    ASSERT_LT(executor_.Now(), stranded + absl::Minutes(1));
+  }
+  EXPECT_THAT(one.losses, ElementsAre("ZooKeeper does not answer any more"));
 }
 
 TEST_F(ElectionTest, LeadsOnThroughAShortCut) {
