@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/json/json_codec.h"
 #include "gmock/gmock.h"
@@ -51,7 +52,21 @@ net::HttpRequest Query(net::Fields query) {
   return request;
 }
 
-// A running task, a completed one, one with an executor, an offer, and a framework that is gone.
+// More agents than are read in one go.
+constexpr int kAwaited = 300;
+
+Registry AwaitedAgents() {
+  Registry registry;
+  for (int i = 0; i < kAwaited; ++i) {
+    auto info = std::make_shared<v1::AgentInfo>(Harness::AgentInfo("cpus:8", "away"));
+    info->mutable_id()->set_value("old-S" + std::to_string(i));
+    registry.Apply({AdmitAgent{std::move(info)}});
+  }
+  return registry;
+}
+
+// Agents to come back, a running task, a completed one, one with an executor, an offer, and a
+// framework that is gone.
 class ReadsTest : public testing::Test {
  protected:
   ReadsTest() {
@@ -79,7 +94,7 @@ class ReadsTest : public testing::Test {
     scheduler_->received.push_front(std::make_shared<const SchedulerEventMessage>(offers));
   }
 
-  Harness master_;
+  Harness master_{Harness::DefaultOptions(), AwaitedAgents()};
   SchedulerSession* scheduler_ = nullptr;
   AgentSession* agent_ = nullptr;
   v1::Offer offer_;
@@ -131,6 +146,20 @@ TEST_F(ReadsTest, TellsOfATaskInEachPlace) {
   EXPECT_THAT(Whole(ReadRoles(snapshot, Query({}))), HasSubstr(R"("name":"web")"));
   EXPECT_EQ(Whole(ReadWeights(snapshot, Query({}))), "[]");
   EXPECT_EQ(Whole(ReadNothing(Query({}))), "{}");
+}
+
+TEST_F(ReadsTest, TellsWhichAgentsAreStillToComeBack) {
+  const auto snapshot = master_.TakeSnapshot();
+  const std::string first =
+      R"("recovered_slaves":[{"id":"old-S0","hostname":"away","port":5051,"attributes":{}},)";
+  for (const std::string& text :
+       {Whole(ReadSlaves(snapshot, "", Query({}))), Whole(ReadState(snapshot, {}, Query({})))}) {
+    EXPECT_THAT(text, HasSubstr(first));
+    EXPECT_THAT(text, HasSubstr(R"("id":"old-S299")"));
+  }
+  OperatorCall call;
+  call.set_type(OperatorCall::GET_AGENTS);
+  EXPECT_EQ(Read(*snapshot, call)->get_agents().recovered_agents_size(), kAwaited);
 }
 
 TEST_F(ReadsTest, PagesAndFiltersTasks) {
