@@ -32,7 +32,11 @@ void FillReregistration(Core& core, internal::ReregisterAgent* out) {
       if (!executor.is_command_task && executor.alive()) *out->add_executors() = *executor.info;
       for (const auto& [task_id, task] : executor.tasks) {
         const StatusUpdatePtr in_flight = core.updates.InFlight(TaskKey{framework_id, task_id});
-        *out->add_tasks() = RenderTask(executor, task, core.agent_id(), in_flight.get());
+        v1::Task& told = *out->add_tasks();
+        told = RenderTask(executor, task, core.agent_id(), in_flight.get());
+        // Nothing is on disk of what happened (a full disk), so nothing was told: without this the
+        // master would answer with the latest state, ahead of the updates that lead there.
+        if (in_flight == nullptr) told.set_status_update_state(v1::TASK_STAGING);
       }
     }
   }

@@ -136,6 +136,26 @@ TEST(AgentRegistrationTest, UpdatesWaitForTheMasterAndGoAtOnceThen) {
   EXPECT_EQ(messages[1].status_update().status().state(), v1::TASK_FINISHED);
 }
 
+// Else it would be answered to the scheduler before the updates that lead there.
+TEST(AgentRegistrationTest, AStateThatIsNotOnDiskIsNotTakenForTold) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunTasks(TestFramework(), {CommandTask("t1")});
+  const std::string container = agent.Take<LaunchContainer>().at(0).spec.container_id;
+  agent.FailCheckpointsWith(absl::ResourceExhaustedError("no space left on device"));
+  agent.Started(container);
+  agent.Exited(container, ExitStatus(0));
+  agent.CloseLink();
+  agent.Advance(absl::Seconds(2));
+  agent.TakeMessages();
+  agent.Register();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  ASSERT_EQ(messages[0].reregister_agent().tasks_size(), 1);
+  EXPECT_EQ(messages[0].reregister_agent().tasks(0).state(), v1::TASK_FINISHED);
+  EXPECT_EQ(messages[0].reregister_agent().tasks(0).status_update_state(), v1::TASK_STAGING);
+}
+
 TEST(AgentRegistrationTest, TellsTheMasterOfTasksThatItDoesNotKnow) {
   AgentHarness agent;
   agent.Register();
