@@ -13,10 +13,10 @@
 // Acquire reads everything and raises the epoch, in one step: from then on nothing of a former
 // owner is written. Apply costs by its change, not by what the store holds; each entry is written
 // whole or not at all, and where Apply fails some of its entries may have been written. Both may be
-// called again after a failure, and one is under way at a time (a second call before the first has
-// called back is a bug). Callbacks come on the executor, never
-// from within the call; destroying the store silences them, and a write that was under way may or
-// may not have happened.
+// called again after a failure. An Acquire abandons the call that is under way, which may not call
+// back any more; an Apply before the last call has called back is a bug. Callbacks come on the
+// executor, never from within the call; destroying the store silences them, and a write that was
+// under way or abandoned may or may not have happened.
 //
 // Errors: Aborted (another owner), DataLoss (an entry is damaged: named, with what to do; nothing
 // is ever overwritten then), FailedPrecondition (written by a newer version; or Apply without

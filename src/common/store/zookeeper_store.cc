@@ -106,7 +106,7 @@ void ZooKeeperStore::OnEnded(const absl::Status& why) {
 
 void ZooKeeperStore::Acquire(const std::string& owner,
                              absl::AnyInvocable<void(absl::StatusOr<Contents>)> callback) {
-  CHECK(!acquired_ && !applied_) << "one call to a store at a time";
+  if (acquired_ || applied_) Abandon();
   acquired_ = std::move(callback);
   owner_ = owner;
   standing_ = Standing::kNone;
@@ -114,6 +114,17 @@ void ZooKeeperStore::Acquire(const std::string& owner,
   made_parents_ = false;
   begun_ = false;
   if (connected_) Begin();
+}
+
+// A new session, since the old one may still bring answers to what was under way.
+void ZooKeeperStore::Abandon() {
+  acquired_ = nullptr;
+  applied_ = nullptr;
+  ++round_;
+  connected_ = false;
+  session_ = nullptr;
+  executor_.Cancel(reopen_);
+  Open();
 }
 
 void ZooKeeperStore::Begin() {
@@ -305,8 +316,8 @@ void ZooKeeperStore::Apply(std::vector<Change> changes,
     Begin();
   } else if (!status.ok()) {
     begun_ = true;
-    executor_.Post("store_refusal", [this, alive = alive_, status]() mutable {
-      if (*alive) EndApply(std::move(status));
+    executor_.Post("store_refusal", [this, alive = alive_, round = round_, status]() mutable {
+      if (*alive && round == round_) EndApply(std::move(status));
     });
   }
 }
@@ -353,8 +364,8 @@ void ZooKeeperStore::SortChanges() {
   unwritten_.clear();
   for (const Change& change : changes_) unwritten_[ShardOf(change.name)].push_back(&change);
   if (unwritten_.empty()) {
-    executor_.Post("store_apply", [this, alive = alive_] {
-      if (*alive) EndApply(absl::OkStatus());
+    executor_.Post("store_apply", [this, alive = alive_, round = round_] {
+      if (*alive && round == round_) EndApply(absl::OkStatus());
     });
     return;
   }
@@ -371,8 +382,8 @@ void ZooKeeperStore::WriteNext() {
     const auto& [index, changes] = *unwritten_.begin();
     const size_t before = bytes;
     if (absl::Status added = AddShard(index, changes, batch, bytes); !added.ok()) {
-      executor_.Post("store_refusal", [this, alive = alive_, added]() mutable {
-        if (*alive) EndApply(std::move(added));
+      executor_.Post("store_refusal", [this, alive = alive_, round = round_, added]() mutable {
+        if (*alive && round == round_) EndApply(std::move(added));
       });
       return;
     }

@@ -59,6 +59,7 @@ class ZooKeeperStore : public Store {
 
   void Open();
   void OnEnded(const absl::Status& why);
+  void Abandon();
   // The call under way begins, once there is a connection.
   void Begin();
 
@@ -107,7 +108,8 @@ class ZooKeeperStore : public Store {
   bool made_parents_ = false;
   int attempts_ = 0;
   int unread_shards_ = 0;
-  uint64_t round_ = 0;  // of reading shards: answers of a former one are not heard
+  // Of reading shards, and of the call: answers of a former one are not heard.
+  uint64_t round_ = 0;
 
   // Invariant: with kOwned, shards_ is what stands in ZooKeeper, and owner_version_ the fence; one
   // that is not made is empty.

@@ -168,6 +168,17 @@ TEST_P(StoreTest, LetsAFormerOwnerComeBack) {
   EXPECT_TRUE(absl::IsAborted(Apply(*second, {{"a", "2"}})));
 }
 
+// As a master does that loses the election in the middle of a write, and wins the next one.
+TEST_P(StoreTest, AcquireAbandonsTheCallThatIsUnderWay) {
+  std::unique_ptr<Store> store = medium_->Open();
+  store->Acquire("early", [](const absl::StatusOr<Contents>&) {});
+  ASSERT_TRUE(Acquire(*store).ok());
+  store->Apply({{"a", "1"}}, [](const absl::Status&) {});
+  ASSERT_TRUE(Acquire(*store).ok());
+  EXPECT_TRUE(Apply(*store, {{"b", "2"}}).ok());
+  EXPECT_EQ(Acquire(*store)->entries["b"], "2");
+}
+
 TEST_P(StoreTest, RefusesToApplyBeforeItIsAcquired) {
   std::unique_ptr<Store> store = medium_->Open();
   EXPECT_TRUE(absl::IsFailedPrecondition(Apply(*store, {{"a", "1"}})));
@@ -297,6 +308,23 @@ TEST_F(ZooKeeperStoreTest, AcquiresOnceTheEnsembleIsThere) {
   executor_.Advance(absl::Seconds(2));
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->ok()) << result->status();
+}
+
+TEST_F(ZooKeeperStoreTest, AbandonsWhatWaitsForTheEnsemble) {
+  ASSERT_TRUE(Acquire().ok());
+  ensemble_.SetUp(false);
+  executor_.Advance(absl::Seconds(20));
+  store_.Apply({{"a", "1"}}, [](const absl::Status& status) { ADD_FAILURE() << status; });
+  store_.Acquire(
+      "me", [](const absl::StatusOr<Contents>& contents) { ADD_FAILURE() << contents.status(); });
+  std::optional<absl::StatusOr<Contents>> result;
+  store_.Acquire("me", [&](absl::StatusOr<Contents> contents) { result = std::move(contents); });
+  ensemble_.SetUp(true);
+  executor_.Advance(absl::Seconds(20));
+  ASSERT_TRUE(result);
+  ASSERT_TRUE(result->ok()) << result->status();
+  EXPECT_THAT((*result)->entries, IsEmpty());
+  EXPECT_TRUE(Apply({{"b", "2"}}).ok());
 }
 
 TEST_F(ZooKeeperStoreTest, NamesADamagedNodeAndLeavesItAsItIs) {
