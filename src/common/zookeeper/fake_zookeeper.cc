@@ -3,29 +3,10 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace mesos::zookeeper {
 namespace {
-
-std::string ParentOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-template <typename Nodes>
-std::vector<std::string> ChildrenIn(const Nodes& nodes, const std::string& path) {
-  std::vector<std::string> names;
-  const std::string prefix = path == "/" ? "/" : path + "/";
-  for (auto it = nodes.lower_bound(prefix); it != nodes.end(); ++it) {
-    if (!absl::StartsWith(it->first, prefix)) break;
-    std::string name = it->first.substr(prefix.size());
-    if (!name.empty() && name.find('/') == std::string::npos) names.push_back(std::move(name));
-  }
-  return names;
-}
 
 absl::Status Lost() { return absl::UnavailableError("ZooKeeper: connection loss"); }
 
@@ -61,12 +42,9 @@ class FakeZooKeeper::FakeSession final : public Session {
               Callback<std::string> callback) override {
     Ask<std::string>(
         [this, path, data = std::move(data), mode]() mutable -> absl::StatusOr<std::string> {
-          if (absl::Status valid = ensemble_.CheckCreate(
-                  mode == CreateMode::kPersistent ? path : ParentOf(path) + "/?");
-              !valid.ok()) {
-            return valid;
-          }
-          return ensemble_.Insert(path, std::move(data), mode, id_);
+          if (ensemble_.uncreatable_.count(path) > 0)
+            return absl::PermissionDeniedError("ZooKeeper: not authenticated");
+          return ensemble_.tree_.Create(path, std::move(data), mode, id_);
         },
         std::move(callback), true);
   }
@@ -82,11 +60,10 @@ class FakeZooKeeper::FakeSession final : public Session {
   void Get(const std::string& path, Watch watch, Callback<Node> callback) override {
     Ask<Node>(
         [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Node> {
-          const auto& nodes = ensemble_.NodesFor(client_);
-          auto node = nodes.find(path);
-          if (node == nodes.end()) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
+          const Node* node = ensemble_.TreeFor(client_).Find(path);
+          if (node == nullptr) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
           if (watch) ensemble_.data_watches_.emplace(path, std::pair(id_, std::move(watch)));
-          return node->second.node;
+          return *node;
         },
         std::move(callback), false);
   }
@@ -96,11 +73,11 @@ class FakeZooKeeper::FakeSession final : public Session {
     using Names = std::vector<std::string>;
     Ask<Names>(
         [this, path, watch = std::move(watch)]() mutable -> absl::StatusOr<Names> {
-          const auto& nodes = ensemble_.NodesFor(client_);
-          if (nodes.count(path) == 0)
+          const NodeTree& tree = ensemble_.TreeFor(client_);
+          if (tree.Find(path) == nullptr)
             return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
           if (watch) ensemble_.child_watches_.emplace(path, std::pair(id_, std::move(watch)));
-          return ChildrenIn(nodes, path);
+          return tree.ChildrenOf(path);
         },
         std::move(callback), false);
   }
@@ -112,7 +89,8 @@ class FakeZooKeeper::FakeSession final : public Session {
   void Multi(std::vector<Operation> operations, Done done) override {
     Ask<bool>(
         [this, operations = std::move(operations)]() -> absl::StatusOr<bool> {
-          if (absl::Status applied = ensemble_.Apply(operations); !applied.ok()) return applied;
+          if (absl::Status applied = ensemble_.tree_.Apply(operations); !applied.ok())
+            return applied;
           return true;
         },
         [done = std::move(done)](absl::StatusOr<bool> result) mutable { done(result.status()); },
@@ -221,9 +199,11 @@ class FakeZooKeeper::FakeSession final : public Session {
 };
 
 FakeZooKeeper::FakeZooKeeper(Executor& executor, absl::Duration timeout)
-    : executor_(executor), timeout_(timeout) {
-  nodes_["/"];
-}
+    : executor_(executor),
+      timeout_(timeout),
+      tree_([this](NodeTree::Change change, const std::string& path) {
+        Fire(change == NodeTree::Change::kData ? data_watches_ : child_watches_, path);
+      }) {}
 
 FakeZooKeeper::~FakeZooKeeper() { *exists_ = false; }
 
@@ -257,7 +237,7 @@ void FakeZooKeeper::Expire(const std::string& client) {
 }
 
 void FakeZooKeeper::Strand(const std::string& client) {
-  stranded_[client] = nodes_;
+  stranded_.emplace(client, tree_);
   for (const auto& [id, session] : sessions_) {
     if (session->client() != client) continue;
     executor_.RunAt(executor_.Now() + timeout_, "fake_zookeeper", [this, alive = exists_, id = id] {
@@ -266,40 +246,13 @@ void FakeZooKeeper::Strand(const std::string& client) {
   }
 }
 
-const std::map<std::string, FakeZooKeeper::Entry>& FakeZooKeeper::NodesFor(
-    const std::string& client) const {
+const NodeTree& FakeZooKeeper::TreeFor(const std::string& client) const {
   auto it = stranded_.find(client);
-  return it == stranded_.end() ? nodes_ : it->second;
+  return it == stranded_.end() ? tree_ : it->second;
 }
 
 void FakeZooKeeper::LoseNextAnswer(const std::string& client) { losing_answer_.insert(client); }
 void FakeZooKeeper::Forbid(const std::string& client) { forbidden_.insert(client); }
-
-void FakeZooKeeper::Put(const std::string& path, std::string data) {
-  if (path != "/" && nodes_.count(ParentOf(path)) == 0) Put(ParentOf(path), "");
-  if (nodes_.count(path) == 0) {
-    Insert(path, std::move(data), CreateMode::kPersistent, 0);
-    return;
-  }
-  Node& node = nodes_[path].node;
-  node.data = std::move(data);
-  node.version = Version{static_cast<int32_t>(node.version) + 1};
-  Fire(data_watches_, path);
-}
-
-void FakeZooKeeper::Remove(const std::string& path) {
-  for (const std::string& child : ChildrenOf(path)) Remove(absl::StrCat(path, "/", child));
-  if (nodes_.count(path) > 0) Erase(path);
-}
-
-const Node* FakeZooKeeper::Find(const std::string& path) const {
-  auto it = nodes_.find(path);
-  return it == nodes_.end() ? nullptr : &it->second.node;
-}
-
-std::vector<std::string> FakeZooKeeper::ChildrenOf(const std::string& path) const {
-  return ChildrenIn(nodes_, path);
-}
 
 bool FakeZooKeeper::Reaches(const FakeSession& session) const {
   return up_ && unreachable_.count(session.client()) == 0;
@@ -314,77 +267,6 @@ size_t FakeZooKeeper::WatchesOf(const std::string& client) const {
     }
   }
   return count;
-}
-
-absl::Status FakeZooKeeper::CheckCreate(const std::string& path) const {
-  if (uncreatable_.count(path) > 0)
-    return absl::PermissionDeniedError("ZooKeeper: not authenticated");
-  if (nodes_.count(path) > 0)
-    return absl::AlreadyExistsError(absl::StrCat("ZooKeeper: there is ", path));
-  auto parent = nodes_.find(ParentOf(path));
-  if (parent == nodes_.end())
-    return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", ParentOf(path)));
-  if (parent->second.owner != 0)
-    return absl::FailedPreconditionError("ZooKeeper: an ephemeral node has no children");
-  return absl::OkStatus();
-}
-
-std::string FakeZooKeeper::Insert(const std::string& path, std::string data, CreateMode mode,
-                                  uint64_t owner) {
-  Entry& parent = nodes_[ParentOf(path)];
-  std::string name = path;
-  if (mode == CreateMode::kEphemeralSequential) {
-    name = absl::StrFormat("%s%010d", path, parent.next_sequence);
-  }
-  ++parent.next_sequence;
-  nodes_[name] = {{std::move(data), Version{0}},
-                  mode == CreateMode::kEphemeralSequential ? owner : 0};
-  Fire(child_watches_, ParentOf(path));
-  return name;
-}
-
-absl::Status FakeZooKeeper::CheckVersion(const std::string& path, Version version) const {
-  auto it = nodes_.find(path);
-  if (it == nodes_.end()) return absl::NotFoundError(absl::StrCat("ZooKeeper: no ", path));
-  if (version != Version::kAny && it->second.node.version != version)
-    return absl::AbortedError(absl::StrCat("ZooKeeper: bad version of ", path));
-  return absl::OkStatus();
-}
-
-absl::Status FakeZooKeeper::CheckErase(const std::string& path, Version version) const {
-  if (absl::Status valid = CheckVersion(path, version); !valid.ok()) return valid;
-  if (!ChildrenOf(path).empty())
-    return absl::FailedPreconditionError(absl::StrCat("ZooKeeper: not empty: ", path));
-  return absl::OkStatus();
-}
-
-void FakeZooKeeper::Erase(const std::string& path) {
-  nodes_.erase(path);
-  Fire(data_watches_, path);
-  Fire(child_watches_, path);
-  Fire(child_watches_, ParentOf(path));
-}
-
-// Checked as a whole first: none of the operations of a test depends on another of the same Multi.
-absl::Status FakeZooKeeper::Apply(const std::vector<Operation>& operations) {
-  for (const Operation& operation : operations) {
-    absl::Status valid;
-    if (const auto* create = std::get_if<CreateNode>(&operation)) valid = CheckCreate(create->path);
-    if (const auto* set = std::get_if<SetNode>(&operation))
-      valid = CheckVersion(set->path, set->version);
-    if (const auto* check = std::get_if<CheckNode>(&operation))
-      valid = CheckVersion(check->path, check->version);
-    if (const auto* erase = std::get_if<DeleteNode>(&operation))
-      valid = CheckErase(erase->path, erase->version);
-    if (!valid.ok()) return valid;
-  }
-  for (const Operation& operation : operations) {
-    if (const auto* create = std::get_if<CreateNode>(&operation))
-      Insert(create->path, create->data, CreateMode::kPersistent, 0);
-    if (const auto* set = std::get_if<SetNode>(&operation)) Put(set->path, set->data);
-    if (const auto* erase = std::get_if<DeleteNode>(&operation)) Erase(erase->path);
-  }
-  return absl::OkStatus();
 }
 
 // Watches of clients that are cut off fire once they are back; here: at once, or never.
@@ -404,12 +286,7 @@ void FakeZooKeeper::Fire(std::multimap<std::string, std::pair<uint64_t, Watch>>&
 }
 
 void FakeZooKeeper::EndSession(uint64_t id) {
-  if (alive_.erase(id) == 0) return;
-  std::vector<std::string> ephemeral;
-  for (const auto& [path, entry] : nodes_) {
-    if (entry.owner == id) ephemeral.push_back(path);
-  }
-  for (const std::string& path : ephemeral) Erase(path);
+  if (alive_.erase(id) > 0) tree_.EndSession(id);
 }
 
 void FakeZooKeeper::Refresh() {

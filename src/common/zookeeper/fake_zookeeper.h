@@ -20,9 +20,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/runtime/executor.h"
+#include "common/zookeeper/node_tree.h"
 #include "common/zookeeper/session.h"
 
 namespace mesos::zookeeper {
@@ -51,30 +53,21 @@ class FakeZooKeeper {
 
   // ---- As an administrator
   // Makes missing parents.
-  void Put(const std::string& path, std::string data);
-  void Remove(const std::string& path);
+  void Put(const std::string& path, std::string data) { tree_.Put(path, std::move(data)); }
+  void Remove(const std::string& path) { tree_.Remove(path); }
   // Null where it is not there.
-  const Node* Find(const std::string& path) const;
-  std::vector<std::string> ChildrenOf(const std::string& path) const;
+  const Node* Find(const std::string& path) const { return tree_.Find(path); }
+  std::vector<std::string> ChildrenOf(const std::string& path) const {
+    return tree_.ChildrenOf(path);
+  }
   // How many of the client's watches stand.
   size_t WatchesOf(const std::string& client) const;
 
  private:
   class FakeSession;
-  struct Entry {
-    Node node;
-    uint64_t owner = 0;  // session of an ephemeral node
-    int32_t next_sequence = 0;
-  };
 
   bool Reaches(const FakeSession& session) const;
-  absl::Status CheckCreate(const std::string& path) const;
-  std::string Insert(const std::string& path, std::string data, CreateMode mode, uint64_t owner);
-  absl::Status CheckVersion(const std::string& path, Version version) const;
-  absl::Status CheckErase(const std::string& path, Version version) const;
-  void Erase(const std::string& path);
-  const std::map<std::string, Entry>& NodesFor(const std::string& client) const;
-  absl::Status Apply(const std::vector<Operation>& operations);
+  const NodeTree& TreeFor(const std::string& client) const;
   void Fire(std::multimap<std::string, std::pair<uint64_t, Watch>>& watches,
             const std::string& path);
   void EndSession(uint64_t id);
@@ -87,11 +80,10 @@ class FakeZooKeeper {
   std::set<std::string> forbidden_;
   std::set<std::string> losing_answer_;
   std::set<std::string> uncreatable_;
-  std::map<std::string, std::map<std::string, Entry>>
-      stranded_;  // what each such client's server has
+  std::map<std::string, NodeTree> stranded_;  // what each such client's server has
 
-  // Invariant: every node but "/" has its parent; an ephemeral node's owner is in `alive_`.
-  std::map<std::string, Entry> nodes_;
+  // Invariant: an ephemeral node's owner is in `alive_`.
+  NodeTree tree_;
   uint64_t last_session_ = 0;
   std::map<uint64_t, FakeSession*> sessions_;  // that a client holds
   std::set<uint64_t> alive_;                   // that the ensemble knows
