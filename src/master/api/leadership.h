@@ -10,16 +10,13 @@
 #include <string>
 
 #include "common/net/http_message.h"
+#include "master/reign/leader_host.h"
 
 namespace mesos::master {
 
 struct Leadership {
-  struct Address {
-    std::string hostname;
-    int port = 0;
-  };
-  bool leading = false;           // this master leads
-  std::optional<Address> leader;  // this master or another; nullopt where none is known
+  bool leading = false;                 // this master leads
+  std::optional<LeaderAddress> leader;  // this master or another; nullopt where none is known
 };
 
 // Nullopt where this master leads, and so answers itself. Otherwise 307 to the same path, under

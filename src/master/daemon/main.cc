@@ -27,11 +27,11 @@
 #include "master/api/runtime_metrics.h"
 #include "master/api/timed_allocator.h"
 #include "master/core/master_core.h"
-#include "master/daemon/candidacy.h"
 #include "master/daemon/master_flags.h"
 #include "master/daemon/open_store.h"
-#include "master/daemon/reign.h"
-#include "master/daemon/standalone.h"
+#include "master/reign/candidacy.h"
+#include "master/reign/reign.h"
+#include "master/reign/standalone.h"
 #include "master/transport/master_host.h"
 
 namespace mesos::master {

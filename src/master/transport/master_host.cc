@@ -18,7 +18,7 @@
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
 #include "master/api/master_metrics.h"
-#include "master/transport/held_events.h"
+#include "master/reign/held_events.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
@@ -62,7 +62,7 @@ class MasterHost::Impl final : public CorePort {
     abdicated_ = std::move(leading.abdicated);
     const v1::MasterInfo& info = core_->Info();
     api_.SetLeadership(
-        {.leading = true, .leader = Leadership::Address{info.hostname(), info.address().port()}});
+        {.leading = true, .leader = LeaderAddress{info.hostname(), info.address().port()}});
     ArmTimer();
     expecting_ = false;
     for (Event& event : held_.Take()) Handle(std::move(event));
@@ -77,7 +77,7 @@ class MasterHost::Impl final : public CorePort {
     api_.SetLeadership({.leading = false, .leader = std::nullopt});
   }
 
-  void SetLeader(std::optional<Leadership::Address> leader) {
+  void SetLeader(std::optional<LeaderAddress> leader) {
     if (core_ == nullptr) api_.SetLeadership({.leading = false, .leader = std::move(leader)});
   }
 
@@ -366,7 +366,7 @@ void MasterHost::ExpectToLead() { impl_->ExpectToLead(); }
 
 void MasterHost::StepDown(const std::string& reason) { impl_->StepDown(reason); }
 
-void MasterHost::SetLeader(std::optional<Leadership::Address> leader) {
+void MasterHost::SetLeader(std::optional<LeaderAddress> leader) {
   impl_->SetLeader(std::move(leader));
 }
 

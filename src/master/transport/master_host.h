@@ -28,14 +28,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "common/metrics/metrics_page.h"
 #include "common/runtime/executor.h"
-#include "master/api/leadership.h"
 #include "master/core/master_core.h"
+#include "master/reign/leader_host.h"
 
 namespace mesos::master {
 
@@ -47,27 +45,12 @@ struct MasterHostOptions {
   std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
 };
 
-// Writes to the registry and calls back later, in order; see Registrar::Persist.
-using PersistFunction =
-    std::function<void(std::vector<RegistryOperation>, absl::AnyInvocable<void(absl::Status)>)>;
-
-struct Leading {
-  std::unique_ptr<MasterCore> core;
-  // Once this has passed, the host steps down before it gives the core anything: a process that was
-  // stopped may wake up with messages before it learns that another leads. Null: forever.
-  std::function<absl::Time()> leads_until = nullptr;
-  // Null: nothing outlives the core, and every write is done at once.
-  PersistFunction persist = nullptr;
-  // Called after the core has given up and the host has stepped down; may be null.
-  std::function<void(absl::Status why)> abdicated = nullptr;
-};
-
-class MasterHost {
+class MasterHost final : public LeaderHost {
  public:
   using CoreFactory = std::function<std::unique_ptr<MasterCore>(int port)>;
 
   explicit MasterHost(Executor& executor, const MasterHostOptions& options = {});
-  ~MasterHost();  // shuts down
+  ~MasterHost() override;  // shuts down
 
   // Listens and leads, without a registry. Unavailable, naming the address, where it cannot listen
   // there.
@@ -78,19 +61,11 @@ class MasterHost {
 
   int port() const;
 
-  // ---- On the executor's thread, between Listen and Shutdown
-
-  // It will lead in a moment: sessions over gRPC are taken and wait for that, or for StepDown.
-  void ExpectToLead();
-
-  // From now on the core takes what comes. Not while another one leads.
-  void Lead(Leading leading);
-
-  // The core ends, and every session with it: agents and schedulers look for the next leader.
-  void StepDown(const std::string& reason);
-
-  // Where readers are sent while another master leads; nullopt where none is known.
-  void SetLeader(std::optional<Leadership::Address> leader);
+  // ---- LeaderHost, between Listen and Shutdown
+  void ExpectToLead() override;
+  void Lead(Leading leading) override;
+  void StepDown(const std::string& reason) override;
+  void SetLeader(std::optional<LeaderAddress> leader) override;
 
   // Ends every stream, and the core. Idempotent.
   void Shutdown();

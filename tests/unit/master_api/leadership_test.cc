@@ -16,10 +16,10 @@ net::HttpRequest Get(const std::string& target) {
   return request;
 }
 
-const Leadership kFollower = {false, Leadership::Address{"leader.example", 5050}};
+const Leadership kFollower = {false, LeaderAddress{"leader.example", 5050}};
 
 TEST(LeadershipTest, ALeaderAnswersItself) {
-  EXPECT_FALSE(RedirectToLeader({true, Leadership::Address{"me", 5050}}, Get("/state")));
+  EXPECT_FALSE(RedirectToLeader({true, LeaderAddress{"me", 5050}}, Get("/state")));
 }
 
 // Fact 31 of what clients depend on.
@@ -46,7 +46,7 @@ TEST(LeadershipTest, WithoutALeaderNobodyCanAnswer) {
 
 TEST(LeadershipTest, RedirectGoesToTheLeadersRoot) {
   EXPECT_EQ(ToLeader(kFollower).headers, (net::Fields{{"Location", "//leader.example:5050"}}));
-  EXPECT_EQ(ToLeader({true, Leadership::Address{"::1", 5050}}).headers,
+  EXPECT_EQ(ToLeader({true, LeaderAddress{"::1", 5050}}).headers,
             (net::Fields{{"Location", "//[::1]:5050"}}));
 }
 

@@ -19,7 +19,7 @@ using v1::master::Call;
 
 class MasterApiTest : public testing::Test {
  protected:
-  MasterApiTest() { api_.SetLeadership({true, Leadership::Address{"me", 5050}}); }
+  MasterApiTest() { api_.SetLeadership({true, LeaderAddress{"me", 5050}}); }
 
   HttpResponse Ask(const std::string& method, const std::string& path, std::string body = "") {
     auto exchange = std::make_shared<RecordedExchange>();
@@ -50,7 +50,7 @@ class MasterApiTest : public testing::Test {
 
 // Fact 31 of what clients depend on.
 TEST_F(MasterApiTest, AFollowerTellsOfItselfAndSendsElsewhereForTheRest) {
-  api_.SetLeadership({false, Leadership::Address{"leader.example", 5050}});
+  api_.SetLeadership({false, LeaderAddress{"leader.example", 5050}});
   for (const char* path : {"/health", "/master/health", "/metrics/snapshot", "/version"}) {
     EXPECT_EQ(Ask("GET", path).status, 200) << path;
   }

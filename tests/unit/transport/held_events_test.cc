@@ -1,4 +1,4 @@
-#include "master/transport/held_events.h"
+#include "master/reign/held_events.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

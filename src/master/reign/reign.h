@@ -23,7 +23,7 @@
 #include "common/store/store.h"
 #include "master/core/master_core.h"
 #include "master/registry/registrar.h"
-#include "master/transport/master_host.h"
+#include "master/reign/leader_host.h"
 
 namespace mesos::master {
 
@@ -31,7 +31,7 @@ class Reign {
  public:
   struct Deps {
     Executor& executor;
-    MasterHost& host;
+    LeaderHost& host;
     store::Store& store;
     RegistrarOptions registrar;
     std::function<std::unique_ptr<MasterCore>(const MasterOptions&, const Registry&)> make_core;

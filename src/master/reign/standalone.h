@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "master/core/master_core.h"
-#include "master/daemon/reign.h"
+#include "master/reign/reign.h"
 
 namespace mesos::master {
 

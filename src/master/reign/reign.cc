@@ -1,4 +1,4 @@
-#include "master/daemon/reign.h"
+#include "master/reign/reign.h"
 
 #include <utility>
 

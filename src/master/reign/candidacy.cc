@@ -1,4 +1,4 @@
-#include "master/daemon/candidacy.h"
+#include "master/reign/candidacy.h"
 
 #include <utility>
 
@@ -75,7 +75,7 @@ void Candidacy::Withdraw(const absl::Status& why) {
 }
 
 void Candidacy::OnDetected(const std::optional<std::string>& master_info) {
-  MasterHost& host = deps_.reign.host;
+  LeaderHost& host = deps_.reign.host;
   if (!master_info) {
     host.SetLeader(std::nullopt);
     return;
@@ -95,8 +95,8 @@ void Candidacy::OnDetected(const std::optional<std::string>& master_info) {
   const std::string& name = address.hostname().empty() ? leader->hostname() : address.hostname();
   LOG(INFO) << "The leading master is " << leader->pid() << " id=" << leader->id();
   host.SetLeader(
-      Leadership::Address{name.empty() ? address.ip() : name,
-                          address.has_port() ? address.port() : static_cast<int>(leader->port())});
+      LeaderAddress{name.empty() ? address.ip() : name,
+                    address.has_port() ? address.port() : static_cast<int>(leader->port())});
 }
 
 }  // namespace mesos::master

@@ -1,4 +1,4 @@
-#include "master/daemon/standalone.h"
+#include "master/reign/standalone.h"
 
 #include <utility>
 

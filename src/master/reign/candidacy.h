@@ -26,7 +26,7 @@
 #include "common/runtime/random.h"
 #include "common/zookeeper/session.h"
 #include "master/core/master_core.h"
-#include "master/daemon/reign.h"
+#include "master/reign/reign.h"
 
 namespace mesos::master {
 
