@@ -3,10 +3,12 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
 #include "glog/logging.h"
-#include "internal/agent_link.pb.h"
+#include "internal/checkpoint.pb.h"
 #include "tests/sim/master_node.h"
 #include "tests/sim/wire.h"
 
@@ -25,15 +27,16 @@ void AddScalar(v1::AgentInfo* info, const std::string& name, int64_t thousandths
 
 }  // namespace
 
-AgentNode::AgentNode(World& world, SimNet& net, Ledger& ledger, const std::string& name,
-                     Amount total)
-    : world_(world),
-      net_(net),
-      ledger_(ledger),
+AgentNode::AgentNode(Deps deps, const std::string& name, Amount total)
+    : world_(deps.world),
+      net_(deps.net),
+      ledger_(deps.ledger),
+      delivery_(deps.delivery),
+      find_master_(std::move(deps.find_master)),
       total_(total),
-      node_(world.AddNode(name)),
-      fs_(world.random()),
-      containers_(world, node_) {
+      node_(world_.AddNode(name)),
+      fs_(world_.random()),
+      containers_(world_, node_) {
   containers_.set_watcher(
       {[this](const ContainerRun& run) { ledger_.ContainerStarted(run.task); },
        [this](const ContainerRun& run) { ledger_.ContainerEnded(run.task, run.status); },
@@ -43,6 +46,7 @@ AgentNode::AgentNode(World& world, SimNet& net, Ledger& ledger, const std::strin
 agent::AgentOptions AgentNode::Options() const {
   agent::AgentOptions options;
   options.info.set_hostname(world_.Name(node_));
+  options.info.set_port(5051);
   AddScalar(&options.info, "cpus", total_.cpus);
   AddScalar(&options.info, "mem", total_.mem);
   options.ip = "10.0.0.1";
@@ -67,9 +71,10 @@ void AgentNode::Start() {
     world_.Crash(node_);
     return;
   }
+  executor_ = std::make_unique<SimExecutor>(world_, node_);
+  dialer_ = MakeDialer<AgentDialer>(world_, net_, node_, *executor_, find_master_, kAgentService);
   core_ =
       std::make_unique<agent::AgentCore>(options, *std::move(recovered), world_.random().Next());
-  links_.clear();
   armed_ = absl::InfiniteFuture();
   waiting_.clear();
   written_.clear();
@@ -85,7 +90,11 @@ void AgentNode::Stop(bool polite) {
   containers_.Detach();
   world_.Crash(node_);
   net_.NodeDown(node_, polite);
+  delivery_.Ended(world_.Name(node_));
   core_.reset();
+  links_.clear();
+  dialer_.reset();
+  executor_.reset();
 }
 
 void AgentNode::Crash() {
@@ -110,27 +119,38 @@ void AgentNode::Handle(agent::Event event) {
   ArmDeadline();
 }
 
-void AgentNode::Dial(SessionId link) {
-  Endpoint endpoint;
-  endpoint.opened = [this, link] { Handle(agent::MasterLinkOpened{link}); };
-  endpoint.message = [this, link](const std::string& bytes) {
-    Handle(agent::MasterMessageReceived{link, Parse<internal::MasterMessage>(bytes)});
+void AgentNode::OpenLink(SessionId link) {
+  rpc::StreamObserver<internal::MasterMessage> observer;
+  observer.opened = [this, link] { Handle(agent::MasterLinkOpened{link}); };
+  observer.message = [this, link](std::shared_ptr<const internal::MasterMessage> message) {
+    if (message->has_acknowledge()) delivery_.AcknowledgementHeard(message->acknowledge().uuid());
+    Handle(agent::MasterMessageReceived{link, std::move(message)});
   };
-  endpoint.closed = [this, link](absl::Status status) {
+  observer.closed = [this, link](absl::Status status) {
+    if (links_.count(link) == 0) return;
+    DropLink(link);
     Handle(agent::MasterLinkClosed{link, std::move(status)});
   };
-  links_[link] = net_.Dial(node_, kAgentAddress, std::move(endpoint));
+  links_[link] = dialer_->Dial(*executor_, std::move(observer));
+}
+
+void AgentNode::DropLink(SessionId link) {
+  auto dropped = links_.extract(link);
+  if (dropped.empty()) return;
+  executor_->Post("drop_link",
+                  [stream = std::move(dropped.mapped())]() mutable { stream.reset(); });
 }
 
 void AgentNode::CarryOut(const agent::Effect& effect) {
   if (auto* open = std::get_if<agent::OpenMasterLink>(&effect)) {
-    Dial(open->link);
+    OpenLink(open->link);
   } else if (auto* close = std::get_if<agent::CloseMasterLink>(&effect)) {
-    net_.Close(links_[close->link], Side::kClient, absl::OkStatus());
+    if (auto it = links_.find(close->link); it != links_.end()) it->second->Close(absl::OkStatus());
+    DropLink(close->link);
   } else if (auto* send = std::get_if<agent::SendToMaster>(&effect)) {
-    std::string bytes = Serialize(*send->message);
-    world_.NoteMessage(node_, "-> master", *send->message, bytes);
-    net_.Send(links_[send->link], Side::kClient, std::move(bytes));
+    if (send->message->has_status_update())
+      delivery_.Sent(world_.Name(node_), send->message->status_update().status());
+    if (auto it = links_.find(send->link); it != links_.end()) it->second->Send(send->message);
   } else if (auto* checkpoint = std::get_if<agent::Checkpoint>(&effect)) {
     waiting_.push_back(*checkpoint);
     if (!writing_) {
@@ -204,7 +224,8 @@ void AgentNode::WriteNext() {
     absl::Status status;
     if (next_write_ < first.writes.size()) status = Write(first.writes[next_write_++]);
     if (!status.ok() || next_write_ == first.writes.size()) {
-      written_.push_back({first.token, status});
+      const agent::CheckpointToken token = first.token;
+      written_.emplace_back(std::move(first), agent::CheckpointDone{token, status});
       waiting_.pop_front();
       next_write_ = 0;
     }
@@ -218,11 +239,33 @@ void AgentNode::WriteNext() {
 
 void AgentNode::FinishGroup() {
   fs_.SyncAll();
-  const std::vector<agent::CheckpointDone> done = std::move(written_);
-  written_.clear();
+  const auto done = std::exchange(written_, {});
   writing_ = !waiting_.empty();
   if (writing_) WriteNext();
-  for (const agent::CheckpointDone& each : done) Handle(each);
+  for (const auto& [checkpoint, result] : done) {
+    if (result.status.ok()) TellWritten(checkpoint);
+    Handle(result);
+  }
+}
+
+void AgentNode::TellWritten(const agent::Checkpoint& checkpoint) {
+  for (const agent::CheckpointWrite& write : checkpoint.writes) {
+    if (write.kind != agent::CheckpointWrite::Kind::kAppend) continue;
+    const std::string header = agent::EncodeHeader();
+    const std::string bytes =
+        absl::StartsWith(write.bytes, header) ? write.bytes : absl::StrCat(header, write.bytes);
+    auto decoded = agent::DecodeRecords(write.path, bytes);
+    if (!decoded.ok()) {
+      ledger_.Fail(absl::StrCat("the checkpoint writes ", decoded.status().ToString()));
+      continue;
+    }
+    for (absl::string_view record : decoded->records) {
+      const auto update = Parse<internal::StatusUpdateRecord>(std::string(record));
+      if (update->has_update()) delivery_.Written(update->update().status().uuid());
+      if (update->has_acknowledged_uuid())
+        delivery_.AcknowledgementWritten(update->acknowledged_uuid());
+    }
+  }
 }
 
 void AgentNode::ArmDeadline() {

@@ -1,9 +1,9 @@
 #pragma once
 
-// An agent in the simulation: the production core and recovery over SimFs, SimContainers and
-// SimNet.
+// An agent in the simulation: the production core, recovery and search for the leader over SimFs,
+// SimContainers, SimNet and SimZk.
 //
-//   AgentNode agent(world, net, ledger, "agent-1", {cpus, mem});
+//   AgentNode agent({world, net, ledger, delivery, find_master}, "agent-1", {cpus, mem});
 //   agent.Start();
 //   agent.Crash();         agent.Start();     // kill -9: containers run on, written bytes stay
 //   agent.MachineCrash();  agent.Start();     // power loss: containers die, unsynced bytes are
@@ -17,11 +17,16 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/core/agent_core.h"
+#include "internal/agent_link.pb.h"
+#include "tests/sim/find_master.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/ledger_delivery.h"
 #include "tests/sim/sim_containers.h"
+#include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_fs.h"
 #include "tests/sim/sim_net.h"
 #include "tests/sim/world.h"
@@ -30,7 +35,15 @@ namespace mesos::sim {
 
 class AgentNode {
  public:
-  AgentNode(World& world, SimNet& net, Ledger& ledger, const std::string& name, Amount total);
+  struct Deps {
+    World& world;
+    SimNet& net;
+    Ledger& ledger;
+    DeliveryLedger& delivery;
+    FindMaster find_master;
+  };
+
+  AgentNode(Deps deps, const std::string& name, Amount total);
 
   void Start();
   void Crash();
@@ -53,15 +66,21 @@ class AgentNode {
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
   void RunCheck(const agent::RunCheck& check);
-  void Dial(SessionId link);
+  void OpenLink(SessionId link);
+  // Not at once: this may run within a call of the link's own observer.
+  void DropLink(SessionId link);
   void WriteNext();
   void FinishGroup();
   absl::Status Write(const agent::CheckpointWrite& write);
+  // The checkpoint is on disk: the ledger is told of the updates and acknowledgements in it.
+  void TellWritten(const agent::Checkpoint& checkpoint);
   void ArmDeadline();
 
   World& world_;
   SimNet& net_;
   Ledger& ledger_;
+  DeliveryLedger& delivery_;
+  const FindMaster find_master_;
   Amount total_;
   NodeId node_;
   int boots_ = 1;
@@ -72,13 +91,16 @@ class AgentNode {
   bool slow_disk_ = false;
 
   // The present process.
+  std::unique_ptr<SimExecutor> executor_;
+  std::unique_ptr<AgentDialer> dialer_;
   std::unique_ptr<agent::AgentCore> core_;
-  std::map<SessionId, ConnectionId> links_;
+  std::map<SessionId, std::unique_ptr<rpc::Stream<internal::AgentMessage>>> links_;
   absl::Time armed_ = absl::InfiniteFuture();
   std::deque<agent::Checkpoint> waiting_;  // not begun, or begun at next_write_ for the first
   size_t next_write_ = 0;
   bool writing_ = false;
-  std::vector<agent::CheckpointDone> written_;  // in the present group, not yet synced
+  // In the present group, not yet synced.
+  std::vector<std::pair<agent::Checkpoint, agent::CheckpointDone>> written_;
 };
 
 }  // namespace mesos::sim

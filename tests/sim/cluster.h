@@ -27,10 +27,12 @@ struct SimulationResult {
   std::deque<std::string> tail;
 
   // What the seed made of it, for the summary.
+  int masters = 0;
   int agents = 0;
   int frameworks = 0;
   int tasks = 0;
   int faults = 0;
+  int reigns = 0;  // how often a master came to lead
   std::string fault_kinds;
 };
 

@@ -40,13 +40,13 @@ void AddHealthCheck(v1::TaskInfo* task) {
 
 }  // namespace
 
-FrameworkNode::FrameworkNode(World& world, SimNet& net, Ledger& ledger, const std::string& name,
-                             FrameworkBehaviour behaviour)
-    : world_(world),
-      net_(net),
-      ledger_(ledger),
+FrameworkNode::FrameworkNode(Deps deps, const std::string& name, FrameworkBehaviour behaviour)
+    : world_(deps.world),
+      net_(deps.net),
+      ledger_(deps.ledger),
+      find_master_(std::move(deps.find_master)),
       behaviour_(behaviour),
-      node_(world.AddNode(name)) {}
+      node_(world_.AddNode(name)) {}
 
 void FrameworkNode::Start() {
   world_.Restart(node_);
@@ -70,8 +70,10 @@ void FrameworkNode::Start() {
   if (!framework_id_.empty()) options.framework.mutable_id()->set_value(framework_id_);
   options.implicit_acknowledgements = behaviour_.implicit_acknowledgements;
   options.seed = world_.random().Next();
+  executor_ = std::make_unique<SimExecutor>(world_, node_);
+  dialer_ =
+      MakeDialer<SchedulerDialer>(world_, net_, node_, *executor_, find_master_, kSchedulerService);
   core_ = std::make_unique<scheduler_driver::DriverCore>(options);
-  sessions_.clear();
   armed_ = absl::InfiniteFuture();
   suppressed_ = false;
   Handle(scheduler_driver::Start{});
@@ -83,6 +85,9 @@ void FrameworkNode::Crash() {
   world_.Crash(node_);
   net_.NodeDown(node_, /*polite=*/true);
   core_.reset();
+  sessions_.clear();
+  dialer_.reset();
+  executor_.reset();
 }
 
 void FrameworkNode::Settle() { settling_ = true; }
@@ -104,37 +109,39 @@ void FrameworkNode::Handle(scheduler_driver::Event event) {
   ArmDeadline();
 }
 
-void FrameworkNode::Dial(SessionId session) {
-  Endpoint endpoint;
-  endpoint.opened = [this, session] {
-    if (core_ != nullptr) Handle(scheduler_driver::SessionOpened{session});
+void FrameworkNode::OpenSession(SessionId session) {
+  rpc::StreamObserver<v1::scheduler::Event> observer;
+  observer.opened = [this, session] { Handle(scheduler_driver::SessionOpened{session}); };
+  observer.message = [this, session](std::shared_ptr<const v1::scheduler::Event> event) {
+    Handle(scheduler_driver::EventReceived{session, std::move(event)});
   };
-  endpoint.message = [this, session](const std::string& bytes) {
-    if (core_ == nullptr) return;
-    Handle(scheduler_driver::EventReceived{session, Parse<v1::scheduler::Event>(bytes)});
+  observer.closed = [this, session](absl::Status status) {
+    if (sessions_.count(session) == 0) return;
+    DropSession(session);
+    Handle(scheduler_driver::SessionClosed{session, std::move(status)});
   };
-  endpoint.closed = [this, session](absl::Status status) {
-    if (core_ != nullptr) Handle(scheduler_driver::SessionClosed{session, std::move(status)});
-  };
-  sessions_[session] = net_.Dial(node_, kSchedulerAddress, std::move(endpoint));
+  sessions_[session] = dialer_->Dial(*executor_, std::move(observer));
+}
+
+void FrameworkNode::DropSession(SessionId session) {
+  auto dropped = sessions_.extract(session);
+  if (dropped.empty()) return;
+  executor_->Post("drop_session",
+                  [stream = std::move(dropped.mapped())]() mutable { stream.reset(); });
 }
 
 void FrameworkNode::CarryOut(const scheduler_driver::Effect& effect) {
   using namespace scheduler_driver;  // NOLINT: the effects' names
-  if (auto* open = std::get_if<OpenSession>(&effect)) {
-    Dial(open->session);
+  if (auto* open = std::get_if<scheduler_driver::OpenSession>(&effect)) {
+    OpenSession(open->session);
   } else if (auto* send = std::get_if<SendCall>(&effect)) {
-    std::string bytes = Serialize(*send->call);
-    world_.NoteMessage(node_, "-> master", *send->call, bytes);
-    net_.Send(sessions_[send->session], Side::kClient, std::move(bytes));
+    if (auto it = sessions_.find(send->session); it != sessions_.end())
+      it->second->Send(send->call);
   } else if (auto* close = std::get_if<CloseSession>(&effect)) {
-    const SessionId session = close->session;
-    net_.Close(sessions_[session], Side::kClient, absl::OkStatus());
-    world_.After(node_, absl::Milliseconds(1), [this, session] {
-      if (core_ != nullptr) Handle(SessionClosed{session, absl::OkStatus()});
-    });
+    if (auto it = sessions_.find(close->session); it != sessions_.end())
+      it->second->Close(absl::OkStatus());
   } else if (auto* abandon = std::get_if<AbandonSession>(&effect)) {
-    net_.Close(sessions_[abandon->session], Side::kClient, absl::CancelledError("abandoned"));
+    DropSession(abandon->session);
   } else if (auto* registered = std::get_if<Registered>(&effect)) {
     framework_id_ = registered->framework_id.value();
     world_.Note(node_, "registered");

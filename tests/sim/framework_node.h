@@ -4,7 +4,7 @@
 // declines, suppresses and reconciles as the seed says. Its knowledge of its tasks outlives a
 // crash, as a framework's database does.
 //
-//   FrameworkNode framework(world, net, ledger, options);
+//   FrameworkNode framework({world, net, ledger, find_master}, "framework-1", behaviour);
 //   framework.Start();
 //   framework.Crash();  framework.Start();    // comes back with its framework id
 //   framework.Settle();                       // no more launches; ends and reconciles what is left
@@ -18,7 +18,9 @@
 
 #include "common/base/ids.h"
 #include "scheduler_driver/core/driver_core.h"
+#include "tests/sim/find_master.h"
 #include "tests/sim/ledger.h"
+#include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_net.h"
 #include "tests/sim/world.h"
 
@@ -39,8 +41,14 @@ struct FrameworkBehaviour {
 
 class FrameworkNode {
  public:
-  FrameworkNode(World& world, SimNet& net, Ledger& ledger, const std::string& name,
-                FrameworkBehaviour behaviour);
+  struct Deps {
+    World& world;
+    SimNet& net;
+    Ledger& ledger;
+    FindMaster find_master;
+  };
+
+  FrameworkNode(Deps deps, const std::string& name, FrameworkBehaviour behaviour);
 
   void Start();
   void Crash();
@@ -53,7 +61,9 @@ class FrameworkNode {
  private:
   void Handle(scheduler_driver::Event event);
   void CarryOut(const scheduler_driver::Effect& effect);
-  void Dial(SessionId session);
+  void OpenSession(SessionId session);
+  // Not at once: this may run within a call of the session's own observer.
+  void DropSession(SessionId session);
   void ArmDeadline();
   void OnOffers(const v1::scheduler::Event& event);
   void OnUpdate(const std::shared_ptr<const v1::TaskStatus>& status);
@@ -69,6 +79,7 @@ class FrameworkNode {
   World& world_;
   SimNet& net_;
   Ledger& ledger_;
+  const FindMaster find_master_;
   FrameworkBehaviour behaviour_;
   NodeId node_;
 
@@ -78,8 +89,10 @@ class FrameworkNode {
   std::map<std::string, std::string> open_tasks_;  // task, agent
 
   // The present process.
+  std::unique_ptr<SimExecutor> executor_;
+  std::unique_ptr<SchedulerDialer> dialer_;
   std::unique_ptr<scheduler_driver::DriverCore> core_;
-  std::map<SessionId, ConnectionId> sessions_;
+  std::map<SessionId, std::unique_ptr<rpc::Stream<v1::scheduler::Call>>> sessions_;
   absl::Time armed_ = absl::InfiniteFuture();
   std::deque<scheduler_driver::Event> waiting_;
   bool handling_ = false;

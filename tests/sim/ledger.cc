@@ -102,6 +102,11 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
     }
     return;
   }
+  // Asked before its end was heard: the master does not know the task, nor reach its agent.
+  if (task.terminal_told && status.state() == v1::TASK_UNREACHABLE &&
+      status.reason() == v1::TaskStatus::REASON_RECONCILIATION) {
+    return;
+  }
   const bool back_from_lost = task.told == v1::TASK_LOST && !IsTerminal(status.state());
   if (back_from_lost) task.terminal_told = false;  // its agent was given up, and came back
   if (task.terminal_told && !IsTerminal(status.state())) {
@@ -169,8 +174,9 @@ void Ledger::ContainerEnded(const std::string& id, std::optional<int32_t> wait_s
 
 Amount Ledger::InUse(const std::string& agent) const {
   Amount used;
+  const uint64_t epoch = leaders_.at(agent);
   for (const auto& [id, offer] : offers_) {
-    if (offer.agent == agent) used += offer.resources;
+    if (offer.agent == agent && offer.epoch == epoch) used += offer.resources;
   }
   for (const auto& [id, task] : tasks_) {
     // The master frees what a removed framework had at once, before its agents have killed it.
@@ -185,11 +191,11 @@ void Ledger::EndForgotten(const std::string& id) {
   if (it != tasks_.end()) it->second.end_forgotten = true;
 }
 
-void Ledger::OfferMade(const v1::Offer& offer) {
+void Ledger::OfferMade(uint64_t epoch, const v1::Offer& offer) {
   const std::string& agent = offer.agent_id().value();
   if (!offers_
            .emplace(offer.id().value(),
-                    Offer{agent, offer.framework_id().value(), AmountOf(offer.resources())})
+                    Offer{epoch, agent, offer.framework_id().value(), AmountOf(offer.resources())})
            .second) {
     Violation(absl::StrCat("offer ", offer.id().value(), " is made twice"));
   }
@@ -199,6 +205,7 @@ void Ledger::OfferMade(const v1::Offer& offer) {
         absl::StrCat("offer ", offer.id().value(), " of an agent that is not there: ", agent));
     return;
   }
+  if (leaders_[agent] != epoch) return;
   const Amount used = InUse(agent);
   if (!used.Within(total->second)) {
     Violation(absl::StrCat("offer ", offer.id().value(), " of ",
@@ -209,9 +216,10 @@ void Ledger::OfferMade(const v1::Offer& offer) {
 
 void Ledger::OfferGone(const std::string& offer) { offers_.erase(offer); }
 
-void Ledger::OffersOfFrameworkGone(const std::string& framework) {
+void Ledger::OffersOfFrameworkGone(uint64_t epoch, const std::string& framework) {
   for (auto it = offers_.begin(); it != offers_.end();) {
-    it = it->second.framework == framework ? offers_.erase(it) : std::next(it);
+    it = it->second.framework == framework && it->second.epoch == epoch ? offers_.erase(it)
+                                                                        : std::next(it);
   }
 }
 

@@ -17,6 +17,7 @@
 // - FINISHED means that the command ended with 0; KILLED that a kill was asked for
 // - no offer stands in for resources that another offer or a running container has
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -71,10 +72,17 @@ class Ledger {
 
   explicit Ledger(World& world) : world_(world) {}
 
-  // The machine is known to the master under this agent id from now on.
-  void AgentRegistered(const std::string& machine, const std::string& agent, Amount total) {
+  // The machine is known under this agent id from now on, to the leader of the epoch first.
+  void AgentRegistered(uint64_t epoch, const std::string& machine, const std::string& agent,
+                       Amount total) {
     agents_[agent] = total;
     present_[machine] = agent;
+    AgentReregistered(epoch, agent);
+  }
+  // The agent follows the leader of the epoch from now on, unless it follows a later one: a leader
+  // that was away may still answer an agent that has left it.
+  void AgentReregistered(uint64_t epoch, const std::string& agent) {
+    leaders_[agent] = std::max(leaders_[agent], epoch);
   }
 
   void Launched(const std::string& task, const std::string& framework, const std::string& agent,
@@ -91,11 +99,11 @@ class Ledger {
   // The machine went down: who did not write down how the task ended will not find out.
   void EndForgotten(const std::string& task);
 
-  // The master's offers of its present life.
-  void MasterStarted() { offers_.clear(); }
-  void OfferMade(const v1::Offer& offer);
+  // Offers that the leader of the epoch makes. One that an agent has left for the next leader may
+  // still offer what it knows of: no launch of its reaches the agent.
+  void OfferMade(uint64_t epoch, const v1::Offer& offer);
   void OfferGone(const std::string& offer);
-  void OffersOfFrameworkGone(const std::string& framework);
+  void OffersOfFrameworkGone(uint64_t epoch, const std::string& framework);
 
   // After convergence: every task ended for its scheduler, nothing runs, and every resource is on
   // offer.
@@ -113,6 +121,7 @@ class Ledger {
 
  private:
   struct Offer {
+    uint64_t epoch;
     std::string agent;
     std::string framework;
     Amount resources;
@@ -120,11 +129,13 @@ class Ledger {
 
   void Violation(const std::string& what);
   void CheckTruth(const std::string& id, const Task& task, const v1::TaskStatus& status);
+  // What its leader has offered of the agent, and what runs there.
   Amount InUse(const std::string& agent) const;
 
   World& world_;
   std::map<std::string, Amount> agents_;
   std::map<std::string, std::string> present_;  // agent id, by machine
+  std::map<std::string, uint64_t> leaders_;     // the epoch that each agent follows
   std::map<std::string, Task> tasks_;
   std::map<std::string, Offer> offers_;
   std::vector<std::string> violations_;

@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 class LedgerTest : public ::testing::Test {
  protected:
   LedgerTest() : world_(1), ledger_(world_) {
-    ledger_.AgentRegistered("machine", "a", {4000, 1'024'000});
+    ledger_.AgentRegistered(1, "machine", "a", {4000, 1'024'000});
     ledger_.Launched("t", "f", "a", {1000, 128'000});
   }
 
@@ -116,6 +116,19 @@ TEST_F(LedgerTest, SeesAnUpdateAfterTheEnd) {
   ExpectViolation("was TASK_FINISHED and is told TASK_RUNNING");
 }
 
+TEST_F(LedgerTest, ReconciliationMayTellOfAnUnreachableAgentAfterTheEnd) {
+  v1::TaskStatus dropped;
+  dropped.set_state(v1::TASK_DROPPED);
+  dropped.set_reason(v1::TaskStatus::REASON_INVALID_OFFERS);
+  ledger_.Told("t", dropped);
+  Told(v1::TASK_UNREACHABLE, "");
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+  dropped.set_state(v1::TASK_UNREACHABLE);
+  dropped.set_reason(v1::TaskStatus::REASON_AGENT_REMOVED);
+  ledger_.Told("t", dropped);
+  ExpectViolation("was TASK_DROPPED and is told TASK_UNREACHABLE");
+}
+
 TEST_F(LedgerTest, SeesAFalseEnd) {
   ledger_.ContainerStarted("t");
   ledger_.ContainerEnded("t", 3 << 8);
@@ -141,30 +154,30 @@ TEST_F(LedgerTest, SeesATaskThatNeverEnds) {
 }
 
 TEST_F(LedgerTest, SeesResourcesOfferedTwice) {
-  ledger_.OfferMade(Offer("o1", 3));
+  ledger_.OfferMade(1, Offer("o1", 3));
   EXPECT_THAT(ledger_.violations(), IsEmpty());
-  ledger_.OfferMade(Offer("o2", 2));
+  ledger_.OfferMade(1, Offer("o2", 2));
   ExpectViolation("offer o2");
 }
 
 TEST_F(LedgerTest, SeesAnOfferOfWhatAContainerUses) {
   ledger_.ContainerStarted("t");
-  ledger_.OfferMade(Offer("o1", 3.5));
+  ledger_.OfferMade(1, Offer("o1", 3.5));
   ExpectViolation("offer o1");
 }
 
 TEST_F(LedgerTest, SeesResourcesThatNobodyIsOffered) {
-  ledger_.OfferMade(Offer("o1", 3));
+  ledger_.OfferMade(1, Offer("o1", 3));
   ledger_.CheckAllOffered();
   ExpectViolation("of machine only");
 }
 
 TEST_F(LedgerTest, OffersThatEndedDoNotCount) {
-  ledger_.OfferMade(Offer("o1", 3));
+  ledger_.OfferMade(1, Offer("o1", 3));
   ledger_.OfferGone("o1");
-  ledger_.OfferMade(Offer("o2", 3));
-  ledger_.OffersOfFrameworkGone("f");
-  ledger_.OfferMade(Offer("o3", 4));
+  ledger_.OfferMade(1, Offer("o2", 3));
+  ledger_.OffersOfFrameworkGone(1, "f");
+  ledger_.OfferMade(1, Offer("o3", 4));
   EXPECT_THAT(ledger_.violations(), IsEmpty());
 }
 

@@ -45,15 +45,22 @@ Arguments ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
+struct Totals {
+  uint64_t tasks = 0;
+  uint64_t faults = 0;
+  uint64_t reigns = 0;
+};
+
 // Prints what is wrong with the seed and how to see it; true where nothing is.
-bool Check(uint64_t seed, const char* program, bool trace, uint64_t* tasks, uint64_t* faults) {
+bool Check(uint64_t seed, const char* program, bool trace, Totals* totals) {
   using mesos::sim::Simulate;
   using mesos::sim::SimulationResult;
   using mesos::sim::Trace;
   const SimulationResult result =
       Simulate({.seed = seed, .lines = trace ? Trace::Lines::kPrint : Trace::Lines::kNone});
-  *tasks += result.tasks;
-  *faults += result.faults;
+  totals->tasks += result.tasks;
+  totals->faults += result.faults;
+  totals->reigns += result.reigns;
   const SimulationResult again = Simulate({.seed = seed, .lines = Trace::Lines::kTail});
   const bool deterministic = result.trace_hash == again.trace_hash;
   if (deterministic && result.violations.empty()) return true;
@@ -66,8 +73,9 @@ bool Check(uint64_t seed, const char* program, bool trace, uint64_t* tasks, uint
     std::printf("VIOLATION the two runs differ: %016" PRIx64 " and %016" PRIx64 "\n",
                 result.trace_hash, again.trace_hash);
   }
-  std::printf("seed %" PRIu64 " failed: agents=%d frameworks=%d tasks=%d faults=%d (%s)\n", seed,
-              result.agents, result.frameworks, result.tasks, result.faults,
+  std::printf("seed %" PRIu64
+              " failed: masters=%d agents=%d frameworks=%d tasks=%d faults=%d (%s)\n",
+              seed, result.masters, result.agents, result.frameworks, result.tasks, result.faults,
               result.fault_kinds.c_str());
   std::printf("replay it: %s --seed=%" PRIu64 " --trace\n", program, seed);
   return false;
@@ -83,12 +91,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s [--seeds=N] [--first=SEED] [--seed=SEED] [--trace]\n", argv[0]);
     return 2;
   }
-  uint64_t failed = 0, tasks = 0, faults = 0;
+  uint64_t failed = 0;
+  Totals totals;
   for (uint64_t i = 0; i < arguments.seeds; ++i) {
-    if (!Check(arguments.first + i, argv[0], arguments.trace, &tasks, &faults)) ++failed;
+    if (!Check(arguments.first + i, argv[0], arguments.trace, &totals)) ++failed;
     std::fflush(stdout);
   }
-  std::printf("%" PRIu64 " tasks, %" PRIu64 " faults\n", tasks, faults);
+  std::printf("%" PRIu64 " tasks, %" PRIu64 " faults, %" PRIu64 " times a master came to lead\n",
+              totals.tasks, totals.faults, totals.reigns);
   std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", arguments.seeds - failed, failed);
   return failed == 0 ? 0 : 1;
 }

@@ -4,113 +4,260 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "internal/agent_link.pb.h"
 #include "master/allocator/allocator.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "tests/sim/wire.h"
 
 namespace mesos::sim {
 namespace {
 
+// Whoever keeps the process running starts it again so long after it could not.
+constexpr absl::Duration kStartAgainAfter = absl::Seconds(5);
+
+// Tells the epoch that each Acquire gives.
+class EpochWatch final : public store::Store {
+ public:
+  EpochWatch(std::unique_ptr<store::Store> store, uint64_t* epoch)
+      : store_(std::move(store)), epoch_(epoch) {}
+
+  void Acquire(const std::string& owner,
+               absl::AnyInvocable<void(absl::StatusOr<store::Contents>)> callback) override {
+    store_->Acquire(owner, [epoch = epoch_, callback = std::move(callback)](
+                               absl::StatusOr<store::Contents> contents) mutable {
+      if (contents.ok()) *epoch = contents->epoch;
+      callback(std::move(contents));
+    });
+  }
+
+  void Apply(std::vector<store::Change> changes,
+             absl::AnyInvocable<void(absl::Status)> done) override {
+    store_->Apply(std::move(changes), std::move(done));
+  }
+
+ private:
+  const std::unique_ptr<store::Store> store_;
+  uint64_t* const epoch_;
+};
+
 SessionId SessionOf(ConnectionId id) { return SessionId(static_cast<uint64_t>(id)); }
-ConnectionId ConnectionOf(SessionId id) { return ConnectionId(static_cast<uint64_t>(id)); }
+
+// A connection to a master that does not lead.
+void Refuse(SimNet& net, ConnectionId id) {
+  net.Close(id, Side::kServer, absl::UnavailableError("this master does not lead"));
+}
+
+template <typename Streams>
+void Close(Streams& streams, SessionId session, const absl::Status& reason) {
+  auto stream = streams.extract(session);
+  if (!stream.empty()) stream.mapped()->Close(reason);
+}
 
 }  // namespace
 
-MasterNode::MasterNode(World& world, SimNet& net, master::MasterOptions options, Observer observer)
-    : world_(world),
-      net_(net),
-      options_(std::move(options)),
-      observer_(std::move(observer)),
-      node_(world.AddNode("master")) {}
+MasterNode::MasterNode(Deps deps)
+    : deps_(std::move(deps)),
+      world_(deps_.world),
+      net_(deps_.net),
+      node_(world_.AddNode(deps_.name)),
+      options_(deps_.options) {
+  options_.hostname = deps_.name;
+  options_.ip = absl::StrCat("10.0.1.", deps_.number);
+}
+
+std::string MasterNode::target() const { return absl::StrCat(options_.ip, ":", options_.port); }
+
+uint64_t MasterNode::epoch() const { return seat() == nullptr ? 0 : seat()->epoch; }
 
 void MasterNode::Start() {
   world_.Restart(node_);
-  options_.id = world_.random().Uuid();
-  options_.start_time = world_.now();
-  core_ = std::make_unique<master::MasterCore>(options_, master::NewHierarchicalAllocator({}),
-                                               world_.now());
-  armed_ = absl::InfiniteFuture();
-  net_.Listen(node_, kAgentAddress,
+  if (deps_.starts) deps_.starts();
+  process_ = std::make_unique<Process>(world_, node_);
+  process_->store =
+      std::make_unique<EpochWatch>(deps_.make_store(process_->executor, node_), &process_->epoch);
+  net_.Listen(node_, target() + kAgentService,
               [this](ConnectionId id, NodeId peer) { return AcceptAgent(id, peer); });
-  net_.Listen(node_, kSchedulerAddress,
+  net_.Listen(node_, target() + kSchedulerService,
               [this](ConnectionId id, NodeId) { return AcceptScheduler(id); });
-  observer_.started();
-  ArmDeadline();
+  if (!deps_.sessions) {
+    LeadAlone();
+    return;
+  }
+  process_->candidacy = std::make_unique<master::Candidacy>(
+      master::Candidacy::Deps{.executor = process_->executor,
+                              .reign = ReignDeps(),
+                              .sessions = deps_.sessions(process_->executor, node_),
+                              .path = kElectionPath,
+                              .options = options_,
+                              .seed = world_.random().Next()});
 }
 
 void MasterNode::Crash() {
   world_.Crash(node_);
   net_.NodeDown(node_, /*polite=*/true);
-  core_.reset();
+  process_ = nullptr;
+}
+
+void MasterNode::LeadAlone() {
+  process_->standalone =
+      std::make_unique<master::Standalone>(ReignDeps(), [this] { return world_.random().Uuid(); });
+  process_->standalone->Recover([this](const absl::Status& recovered) {
+    if (recovered.ok()) {
+      process_->standalone->Lead(options_);
+      return;
+    }
+    world_.Note(node_, absl::StrCat("ends: ", recovered.ToString()));
+    process_->executor.Post("exit", [this] {
+      Crash();
+      world_.AfterAlways(kStartAgainAfter, [this] {
+        if (!up()) Start();
+      });
+    });
+  });
+}
+
+master::Reign::Deps MasterNode::ReignDeps() {
+  return {
+      .executor = process_->executor,
+      .host = *this,
+      .store = *process_->store,
+      .registrar = {},
+      .make_core = [this](const master::MasterOptions& options, const master::Registry& registry) {
+        deps_.observer.leads(process_->epoch, registry);
+        return std::make_unique<master::MasterCore>(options, master::NewHierarchicalAllocator({}),
+                                                    world_.now(), registry);
+      }};
+}
+
+void MasterNode::ExpectToLead() {
+  if (seat() == nullptr) process_->seat = std::make_unique<Seat>();
+}
+
+void MasterNode::Lead(master::Leading leading) {
+  world_.Note(node_, absl::StrCat("leads, epoch ", process_->epoch));
+  ExpectToLead();
+  seat()->leading = std::move(leading);
+  seat()->epoch = process_->epoch;
+  ArmDeadline();
+  for (master::Event& event : seat()->held.Take()) {
+    if (epoch() == process_->epoch) Handle(std::move(event));
+  }
+}
+
+void MasterNode::StepDown(const std::string& reason) {
+  if (seat() == nullptr) return;
+  world_.Note(node_, absl::StrCat("steps down: ", reason));
+  process_->seat = nullptr;
 }
 
 Endpoint MasterNode::AcceptAgent(ConnectionId id, NodeId peer) {
+  if (seat() == nullptr) {
+    Refuse(net_, id);
+    return {};
+  }
+  const SessionId session = SessionOf(id);
+  seat()->agents[session] = std::make_unique<ServerStream<internal::MasterMessage>>(
+      StreamPlace{world_, net_, node_, absl::StrCat("-> ", world_.Name(peer))}, id);
   const std::string peer_ip = absl::StrCat("10.0.0.", static_cast<uint32_t>(peer));
   Endpoint endpoint;
-  endpoint.message = [this, id, peer_ip](const std::string& bytes) {
-    if (core_ == nullptr) return;
-    Handle(
-        master::AgentMessageReceived{SessionOf(id), Parse<internal::AgentMessage>(bytes), peer_ip});
+  endpoint.message = [this, session, peer_ip](const std::string& bytes) {
+    if (seat() == nullptr || seat()->agents.count(session) == 0) return;
+    Handle(master::AgentMessageReceived{session, Parse<internal::AgentMessage>(bytes), peer_ip});
   };
-  endpoint.closed = [this, id](absl::Status) {
-    if (core_ != nullptr) Handle(master::AgentSessionClosed{SessionOf(id)});
+  endpoint.closed = [this, session](absl::Status) {
+    if (seat() == nullptr || seat()->agents.erase(session) == 0) return;
+    Handle(master::AgentSessionClosed{session});
   };
   return endpoint;
 }
 
 Endpoint MasterNode::AcceptScheduler(ConnectionId id) {
+  if (seat() == nullptr) {
+    Refuse(net_, id);
+    return {};
+  }
+  const SessionId session = SessionOf(id);
+  seat()->schedulers[session] = std::make_unique<ServerStream<v1::scheduler::Event>>(
+      StreamPlace{world_, net_, node_, "-> scheduler"}, id);
   Endpoint endpoint;
-  endpoint.message = [this, id](const std::string& bytes) {
-    if (core_ == nullptr) return;
-    Handle(master::SchedulerCallReceived{SessionOf(id), Parse<v1::scheduler::Call>(bytes)});
+  endpoint.message = [this, session](const std::string& bytes) {
+    if (seat() == nullptr || seat()->schedulers.count(session) == 0) return;
+    Handle(master::SchedulerCallReceived{session, Parse<v1::scheduler::Call>(bytes)});
   };
-  endpoint.closed = [this, id](absl::Status) {
-    if (core_ != nullptr) Handle(master::SchedulerSessionClosed{SessionOf(id)});
+  endpoint.closed = [this, session](absl::Status) {
+    if (seat() == nullptr || seat()->schedulers.erase(session) == 0) return;
+    Handle(master::SchedulerSessionClosed{session});
   };
   return endpoint;
 }
 
 void MasterNode::Handle(master::Event event) {
-  observer_.event(event);
-  const master::Effects effects = core_->Handle(world_.now(), std::move(event));
-  for (const master::Effect& effect : effects) {
-    observer_.effect(effect);
+  if (seat()->leading.core == nullptr) {
+    if (!seat()->held.Add(std::move(event), 0)) StepDown("too much is held");
+    return;
+  }
+  const auto& leads_until = seat()->leading.leads_until;
+  if (leads_until && world_.now() >= leads_until()) {
+    return StepDown("it was out of touch for too long");
+  }
+  const uint64_t epoch = seat()->epoch;
+  deps_.observer.event(epoch, event);
+  master::MasterCore& core = *seat()->leading.core;
+  for (const master::Effect& effect : core.Handle(world_.now(), std::move(event))) {
+    deps_.observer.effect(epoch, effect);
     CarryOut(effect);
   }
-  observer_.invariants(core_->CheckInvariants());
+  deps_.observer.invariants(epoch, core.CheckInvariants());
   ArmDeadline();
 }
 
 void MasterNode::CarryOut(const master::Effect& effect) {
   if (auto* send = std::get_if<master::SendToScheduler>(&effect)) {
-    std::string bytes = Serialize(*send->event);
-    world_.NoteMessage(node_, "-> scheduler", *send->event, bytes);
-    net_.Send(ConnectionOf(send->session), Side::kServer, std::move(bytes));
+    if (auto it = seat()->schedulers.find(send->session); it != seat()->schedulers.end())
+      it->second->Send(send->event);
   } else if (auto* close = std::get_if<master::CloseSchedulerSession>(&effect)) {
     world_.Note(node_, absl::StrCat("closes scheduler: ", close->reason.ToString()));
-    net_.Close(ConnectionOf(close->session), Side::kServer, close->reason);
+    Close(seat()->schedulers, close->session, close->reason);
   } else if (auto* to_agent = std::get_if<master::SendToAgent>(&effect)) {
-    std::string bytes = Serialize(*to_agent->message);
-    world_.NoteMessage(node_, "-> agent", *to_agent->message, bytes);
-    net_.Send(ConnectionOf(to_agent->session), Side::kServer, std::move(bytes));
+    if (auto it = seat()->agents.find(to_agent->session); it != seat()->agents.end())
+      it->second->Send(to_agent->message);
   } else if (auto* close_agent = std::get_if<master::CloseAgentSession>(&effect)) {
     world_.Note(node_, absl::StrCat("closes agent: ", close_agent->reason.ToString()));
-    net_.Close(ConnectionOf(close_agent->session), Side::kServer, close_agent->reason);
+    Close(seat()->agents, close_agent->session, close_agent->reason);
   } else if (auto* persist = std::get_if<master::Persist>(&effect)) {
-    world_.After(node_, absl::ZeroDuration(), [this, token = persist->token] {
-      Handle(master::Persisted{token, absl::OkStatus()});
+    CarryOut(*persist);
+  } else if (auto* abdicate = std::get_if<master::Abdicate>(&effect)) {
+    // Not at once: the core's effects are still being carried out.
+    process_->executor.Post("abdicate", [this, epoch = epoch(), reason = abdicate->reason] {
+      if (epoch == this->epoch()) Abdicate(reason);
     });
   }
 }
 
+void MasterNode::CarryOut(const master::Persist& persist) {
+  world_.Note(node_, absl::StrCat("registry write ", static_cast<uint64_t>(persist.token), " of ",
+                                  persist.operations.size()));
+  seat()->leading.persist(
+      persist.operations, [this, epoch = epoch(), token = persist.token](absl::Status status) {
+        if (epoch != this->epoch()) return;
+        world_.Note(node_, absl::StrCat("registry write ", static_cast<uint64_t>(token), ": ",
+                                        status.ToString()));
+        Handle(master::Persisted{token, std::move(status)});
+      });
+}
+
+void MasterNode::Abdicate(const absl::Status& reason) {
+  const auto abdicated = seat()->leading.abdicated;
+  StepDown(reason.ToString());
+  abdicated(reason);
+}
+
 void MasterNode::ArmDeadline() {
-  const absl::Time next = core_->NextDeadline();
-  if (next >= armed_ || next == absl::InfiniteFuture()) return;
-  armed_ = next;
-  world_.At(node_, next, [this, next] {
-    if (armed_ == next) armed_ = absl::InfiniteFuture();
-    if (core_->NextDeadline() <= world_.now()) {
+  const absl::Time next = seat()->leading.core->NextDeadline();
+  if (next >= seat()->armed || next == absl::InfiniteFuture()) return;
+  seat()->armed = next;
+  process_->executor.RunAt(next, "tick", [this, next, epoch = epoch()] {
+    if (epoch != this->epoch()) return;
+    if (seat()->armed == next) seat()->armed = absl::InfiniteFuture();
+    if (seat()->leading.core->NextDeadline() <= world_.now()) {
       Handle(master::Tick{});
     } else {
       ArmDeadline();

@@ -1,62 +1,123 @@
 #pragma once
 
-// The master in the simulation: the production core, its sessions over SimNet.
+// A master in the simulation: the production candidacy, reign, registrar and core over simulated
+// ZooKeeper sessions, stores and streams.
 //
-//   MasterNode master(world, net, options, observer);
-//   master.Start();       // a new life: a new core with a new id, no memory
+//   MasterNode master({world, net, "master-1", 1, options, sessions, make_store, observer});
+//   master.Start();       // stands for election; without an election it leads once it can
 //   master.Crash();
 //
-// Every event and effect goes to the trace; the observer sees each
-// event before it is handled and each effect before it is carried out.
+// Every event and effect goes to the trace; the observer sees each event before it is handled and
+// each effect before it is carried out.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "common/runtime/random.h"
+#include "common/store/store.h"
+#include "common/zookeeper/session.h"
+#include "internal/agent_link.pb.h"
 #include "master/core/master_core.h"
+#include "master/reign/candidacy.h"
+#include "master/reign/held_events.h"
+#include "master/reign/leader_host.h"
+#include "master/reign/standalone.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+#include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_net.h"
+#include "tests/sim/sim_stream.h"
 #include "tests/sim/world.h"
 
 namespace mesos::sim {
 
-inline constexpr char kAgentAddress[] = "master/agents";
-inline constexpr char kSchedulerAddress[] = "master/schedulers";
+// Where masters stand for election.
+inline constexpr char kElectionPath[] = "/mesos";
 
-class MasterNode {
+// What listens at a master, after its host:port.
+inline constexpr char kAgentService[] = "/agents";
+inline constexpr char kSchedulerService[] = "/schedulers";
+
+class MasterNode final : private master::LeaderHost {
  public:
-  // What the checkers watch.
+  // What the checkers watch; `epoch` is that of the registry.
   struct Observer {
-    std::function<void()> started;  // a new life; nothing of the last one holds
-    std::function<void(const master::Event&)> event;
-    std::function<void(const master::Effect&)> effect;
-    std::function<void(const absl::Status&)> invariants;  // after each event
+    std::function<void(uint64_t epoch, const master::Registry&)> leads;
+    std::function<void(uint64_t epoch, const master::Event&)> event;
+    std::function<void(uint64_t epoch, const master::Effect&)> effect;
+    std::function<void(uint64_t epoch, const absl::Status&)> invariants;  // after each event
   };
 
-  MasterNode(World& world, SimNet& net, master::MasterOptions options, Observer observer);
+  struct Deps {
+    World& world;
+    SimNet& net;
+    std::string name;
+    int number;  // the last part of its address
+    master::MasterOptions options;
+    // Null for a master that stands alone.
+    std::function<zookeeper::SessionFactory(Executor&, NodeId)> sessions;
+    std::function<std::unique_ptr<store::Store>(Executor&, NodeId)> make_store;
+    std::function<void()> starts;  // before the process does anything
+    Observer observer;
+  };
+
+  explicit MasterNode(Deps deps);
 
   void Start();
   void Crash();
 
   NodeId node() const { return node_; }
-  // Null while the master is down.
-  master::MasterCore* core() { return core_.get(); }
+  bool up() const { return process_ != nullptr; }
+  // 0 while it does not lead.
+  uint64_t epoch() const;
+  std::string target() const;
 
  private:
+  // A core and its sessions, from ExpectToLead to StepDown; the core comes with Lead.
+  struct Seat {
+    master::Leading leading;
+    uint64_t epoch = 0;       // 0 until it leads
+    master::HeldEvents held;  // until it leads
+    std::map<SessionId, std::unique_ptr<ServerStream<internal::MasterMessage>>> agents;
+    std::map<SessionId, std::unique_ptr<ServerStream<v1::scheduler::Event>>> schedulers;
+    absl::Time armed = absl::InfiniteFuture();
+  };
+  struct Process {
+    Process(World& world, NodeId node) : executor(world, node) {}
+    SimExecutor executor;
+    uint64_t epoch = 0;  // of the last time that the store was acquired
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<Seat> seat;
+    std::unique_ptr<master::Candidacy> candidacy;
+    std::unique_ptr<master::Standalone> standalone;
+  };
+
+  // ---- LeaderHost
+  void ExpectToLead() override;
+  void Lead(master::Leading leading) override;
+  void StepDown(const std::string& reason) override;
+  void SetLeader(std::optional<master::LeaderAddress>) override {}
+
+  master::Reign::Deps ReignDeps();
+  void LeadAlone();
+  Seat* seat() const { return process_ == nullptr ? nullptr : process_->seat.get(); }
+
   Endpoint AcceptAgent(ConnectionId id, NodeId peer);
   Endpoint AcceptScheduler(ConnectionId id);
   void Handle(master::Event event);
   void CarryOut(const master::Effect& effect);
+  void CarryOut(const master::Persist& persist);
+  void Abdicate(const absl::Status& reason);
   void ArmDeadline();
 
+  const Deps deps_;
   World& world_;
   SimNet& net_;
+  const NodeId node_;
   master::MasterOptions options_;
-  Observer observer_;
-  NodeId node_;
-  std::unique_ptr<master::MasterCore> core_;
-  absl::Time armed_ = absl::InfiniteFuture();
+  std::unique_ptr<Process> process_;
 };
 
 }  // namespace mesos::sim

@@ -143,7 +143,11 @@ void SimContainers::End(const std::string& container_id, int32_t status) {
   terminations_[container_id] = {status, "", position};
   world_.Note(agent_, absl::StrCat("container ", container_id, " ends, status ", status));
   if (watcher_.ended) watcher_.ended(run);
-  if (attached) Tell({container_id, status, "", false});
+  if (!attached) return;
+  // Of the agent's process, which may be paused.
+  world_.After(agent_, absl::ZeroDuration(), [this, container_id, status] {
+    Tell({container_id, status, "", false});
+  });
 }
 
 void SimContainers::Tell(agent::ContainerExited exited) {

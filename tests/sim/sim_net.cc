@@ -51,25 +51,30 @@ ConnectionId SimNet::Dial(NodeId from, const std::string& address, Endpoint endp
     it->second.server.endpoint = std::move(accepted);
     Deliver(id, Side::kClient, [this, id] {
       auto opened = connections_.find(id);
-      if (opened != connections_.end() && opened->second.client.endpoint.opened) {
-        opened->second.client.endpoint.opened();
-      }
+      if (opened == connections_.end()) return;
+      // A copy, since the handler may close the connection.
+      auto handler = opened->second.client.endpoint.opened;
+      if (handler) handler();
     });
   });
   return id;
 }
 
 void SimNet::Send(ConnectionId id, Side from, std::string bytes) {
-  auto it = connections_.find(id);
-  if (it == connections_.end() || !At(it->second, from).alive) return;
   const Side to = Other(from);
-  Deliver(id, to, [this, id, to, bytes = std::move(bytes)] {
+  SendWork(id, from, [this, id, to, bytes = std::move(bytes)] {
     auto found = connections_.find(id);
     if (found == connections_.end()) return;
     // A copy, since the handler may close the connection.
     auto handler = At(found->second, to).endpoint.message;
     if (handler) handler(bytes);
   });
+}
+
+void SimNet::SendWork(ConnectionId id, Side from, std::function<void()> arrived) {
+  auto it = connections_.find(id);
+  if (it == connections_.end() || !At(it->second, from).alive) return;
+  Deliver(id, Other(from), std::move(arrived));
 }
 
 void SimNet::Close(ConnectionId id, Side from, absl::Status status) {
@@ -114,11 +119,21 @@ void SimNet::NodeDown(NodeId node, bool polite) {
 
 void SimNet::Partition(NodeId a, NodeId b) { partitions_.insert(Ordered(a, b)); }
 
+void SimNet::Heal(NodeId a, NodeId b) {
+  partitions_.erase(Ordered(a, b));
+  ReleaseHeld();
+}
+
 void SimNet::Heal() {
   partitions_.clear();
+  ReleaseHeld();
+}
+
+void SimNet::ReleaseHeld() {
   for (ConnectionId id : Connections()) {
     auto it = connections_.find(id);
-    if (it == connections_.end()) continue;
+    if (it == connections_.end() || Partitioned(it->second.client.node, it->second.server.node))
+      continue;
     auto held = std::move(it->second.held);
     it->second.held.clear();
     // At once and in order, so that nothing in flight overtakes what was held.
@@ -157,12 +172,22 @@ void SimNet::Arrive(ConnectionId id, Side to, std::function<void()> work) {
     connection.held.emplace_back(to, std::move(work));
     return;
   }
+  if (const NodeId node = At(connection, to).node; world_.Paused(node)) {
+    world_.Hold(node, [this, id, to, work = std::move(work)]() mutable {
+      Arrive(id, to, std::move(work));
+    });
+    return;
+  }
   work();
 }
 
 void SimNet::HearClosed(ConnectionId id, Side side, absl::Status status) {
   auto it = connections_.find(id);
   if (it == connections_.end() || !At(it->second, side).alive) return;
+  if (const NodeId node = At(it->second, side).node; world_.Paused(node)) {
+    world_.Hold(node, [this, id, side, status] { HearClosed(id, side, status); });
+    return;
+  }
   At(it->second, side).alive = false;
   auto handler = std::move(At(it->second, side).endpoint.closed);
   DropIfDead(id);

@@ -10,7 +10,7 @@
 // Faults: Reset breaks a connection for both sides at once; HalfOpen lets one side believe it still
 // stands; Partition holds what crosses it until Heal (so that timeouts decide), and dials across it
 // fail late; a node that crashes resets its connections, a machine that vanishes leaves them half
-// open.
+// open; what reaches a paused node waits until it goes on.
 
 #include <cstdint>
 #include <functional>
@@ -58,6 +58,9 @@ class SimNet {
 
   // Queues bytes towards the other side. A connection that is gone swallows them.
   void Send(ConnectionId id, Side from, std::string bytes);
+  // The same for a message whose form on the wire is of no interest: `arrived` runs at the other
+  // side.
+  void SendWork(ConnectionId id, Side from, std::function<void()> arrived);
 
   // The side leaves; the other hears `closed` with the status after what was sent before. The
   // leaving side hears nothing more.
@@ -75,7 +78,8 @@ class SimNet {
   void NodeDown(NodeId node, bool polite);
 
   void Partition(NodeId a, NodeId b);
-  void Heal();
+  void Heal(NodeId a, NodeId b);
+  void Heal();  // every partition
   bool Partitioned(NodeId a, NodeId b) const;
 
   std::vector<ConnectionId> Connections() const;
@@ -103,6 +107,8 @@ class SimNet {
   // Runs `work` on the receiving side after a delay that keeps the order of its direction.
   void Deliver(ConnectionId id, Side to, std::function<void()> work);
   void Arrive(ConnectionId id, Side to, std::function<void()> work);
+  // What no partition holds back any more goes on.
+  void ReleaseHeld();
   void HearClosed(ConnectionId id, Side side, absl::Status status);
   void DropIfDead(ConnectionId id);
 

@@ -116,5 +116,32 @@ TEST_F(SimNetTest, AVanishedMachineIsNotHeardOf) {
   EXPECT_THAT(client_heard_, ElementsAre("opened"));
 }
 
+TEST_F(SimNetTest, PausedNodeHearsAllInOrderOnceItGoesOn) {
+  const ConnectionId link = Dial();
+  world_.Pause(server_, absl::Seconds(5));
+  net_.Send(link, Side::kClient, "1");
+  net_.Send(link, Side::kClient, "2");
+  net_.Close(link, Side::kClient, absl::OkStatus());
+  Run(absl::Seconds(4));
+  EXPECT_THAT(server_heard_, IsEmpty());
+  Run(absl::Seconds(2));
+  EXPECT_THAT(server_heard_, ElementsAre("1", "2", "closed"));
+}
+
+TEST_F(SimNetTest, HealsOnePartitionOfMany) {
+  const NodeId third = world_.AddNode("t");
+  const ConnectionId link = Dial();
+  net_.Partition(client_, server_);
+  net_.Partition(third, server_);
+  net_.Send(link, Side::kClient, "held");
+  Run(absl::Seconds(1));
+  net_.Heal(third, server_);
+  Run(absl::Seconds(1));
+  EXPECT_THAT(server_heard_, IsEmpty());
+  net_.Heal(client_, server_);
+  Run(absl::Seconds(1));
+  EXPECT_THAT(server_heard_, ElementsAre("held"));
+}
+
 }  // namespace
 }  // namespace mesos::sim

@@ -45,7 +45,7 @@ void Trace::AddMessage(absl::Time now, absl::string_view what, absl::string_view
 World::World(uint64_t seed) : now_(absl::FromUnixSeconds(1'800'000'000)), random_(seed) {}
 
 NodeId World::AddNode(const std::string& name) {
-  nodes_.push_back(Node{name});
+  nodes_.emplace_back().name = name;
   return NodeId(nodes_.size() - 1);
 }
 
@@ -54,11 +54,42 @@ void World::Crash(NodeId node) {
   state.up = false;
   ++state.life;
   Note(node, "crash");
+  // Soon, since a crash may come from within the node's own work.
+  if (state.paused) AfterAlways(absl::ZeroDuration(), [this, node] { Resume(node); });
+  state.paused_until = absl::InfinitePast();
 }
 
 void World::Restart(NodeId node) {
   nodes_[Position(node)].up = true;
   Note(node, "restart");
+}
+
+void World::Pause(NodeId node, absl::Duration duration) {
+  Node& state = nodes_[Position(node)];
+  if (!state.up) return;
+  Note(node, "pause");
+  state.paused = true;
+  state.paused_until = std::max(state.paused_until, now_ + duration);
+  AfterAlways(duration, [this, node] {
+    if (now_ >= nodes_[Position(node)].paused_until) Resume(node);
+  });
+}
+
+void World::Hold(NodeId node, Work work) {
+  nodes_[Position(node)].held.push_back(Item{true, node, 0, std::move(work)});
+}
+
+bool World::Alive(const Item& item) const {
+  const Node& node = nodes_[Position(item.node)];
+  return item.always || (node.up && node.life == item.life);
+}
+
+void World::Resume(NodeId node) {
+  if (!std::exchange(nodes_[Position(node)].paused, false)) return;
+  Note(node, "goes on");
+  for (const Item& item : std::exchange(nodes_[Position(node)].held, {})) {
+    if (Alive(item)) item.work();
+  }
 }
 
 void World::After(NodeId node, absl::Duration delay, Work work) {
@@ -80,12 +111,13 @@ void World::RunUntil(absl::Time deadline) {
   while (!queue_.empty() && queue_.begin()->first.first <= deadline) {
     auto item = queue_.extract(queue_.begin());
     now_ = item.key().first;
-    const Item& todo = item.mapped();
-    if (!todo.always) {
-      const Node& node = nodes_[Position(todo.node)];
-      if (!node.up || node.life != todo.life) continue;
+    Item& todo = item.mapped();
+    if (!Alive(todo)) continue;
+    if (!todo.always && Paused(todo.node)) {
+      nodes_[Position(todo.node)].held.push_back(std::move(todo));
+    } else {
+      todo.work();
     }
-    todo.work();
   }
   now_ = std::max(now_, deadline);
 }

@@ -8,8 +8,9 @@
 //   first world.RunUntil(world.now() + absl::Minutes(5));
 //
 // A node's process has a life: Crash ends it and drops what it had scheduled; Restart begins
-// another. Everything is one thread and one random stream, so a seed gives one history; Trace
-// hashes it.
+// another. Pause stops it, as SIGSTOP does: what is due meanwhile, messages and timers alike, waits
+// and comes at once, in order, when it goes on. Everything is one thread and one random stream, so
+// a seed gives one history; Trace hashes it.
 
 #include <cstdint>
 #include <deque>
@@ -74,6 +75,12 @@ class World {
   // Begins a new process; the caller builds what runs in it.
   void Restart(NodeId node);
 
+  // The node does nothing for `duration`; a longer pause that runs already stands.
+  void Pause(NodeId node, absl::Duration duration);
+  bool Paused(NodeId node) const { return nodes_[Position(node)].paused; }
+  // Runs `work` when the paused node goes on, or its process has ended.
+  void Hold(NodeId node, Work work);
+
   // Work of the node's present process; nothing happens where the node is down.
   void After(NodeId node, absl::Duration delay, Work work);
   void At(NodeId node, absl::Time when, Work work);
@@ -92,17 +99,24 @@ class World {
                    absl::string_view bytes);
 
  private:
-  struct Node {
-    std::string name;
-    uint64_t life = 1;
-    bool up = true;
-  };
   struct Item {
     bool always;
     NodeId node;
     uint64_t life;
     Work work;
   };
+  struct Node {
+    std::string name;
+    uint64_t life = 1;
+    bool up = true;
+    bool paused = false;
+    absl::Time paused_until = absl::InfinitePast();
+    std::deque<Item> held;  // empty unless paused
+  };
+
+  // Whether the process that the item belongs to is still there.
+  bool Alive(const Item& item) const;
+  void Resume(NodeId node);
 
   static size_t Position(NodeId node) { return static_cast<size_t>(node); }
 
