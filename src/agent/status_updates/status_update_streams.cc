@@ -277,7 +277,9 @@ StatusUpdatePtr StatusUpdateStreams::InFlight(const TaskKey& key) const {
   auto it = streams_.find(key);
   if (it == streams_.end()) return nullptr;
   const Stream& stream = it->second;
-  if (!stream.entries.empty() && stream.entries.front().durable) {
+  // While the acknowledgement is not on disk the next update does not go out: a crash now would
+  // send the acknowledged one again.
+  if (!stream.acknowledgement_waits && !stream.entries.empty() && stream.entries.front().durable) {
     return stream.entries.front().update;
   }
   return stream.acknowledged;

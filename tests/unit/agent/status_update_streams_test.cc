@@ -97,6 +97,18 @@ TEST_F(StatusUpdateStreamsTest, OneWriteHoldsAllThatWaits) {
   EXPECT_THAT(streams_.CheckpointDone(now_, CheckpointToken{1}, true), SizeIs(2));
 }
 
+// A new master tells schedulers that state: they must not be told an older one after it.
+TEST_F(StatusUpdateStreamsTest, AnAcknowledgedUpdateStaysInFlightUntilThatIsOnDisk) {
+  Add("a", v1::TASK_RUNNING);
+  Add("b", v1::TASK_FINISHED);
+  Write();
+  EXPECT_EQ(streams_.InFlight(kKey)->status().uuid(), "a");
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kDone);
+  EXPECT_EQ(streams_.InFlight(kKey)->status().uuid(), "a");
+  Write();
+  EXPECT_EQ(streams_.InFlight(kKey)->status().uuid(), "b");
+}
+
 TEST_F(StatusUpdateStreamsTest, OneIsInFlightAtATime) {
   Add("a", v1::TASK_STARTING);
   Add("b", v1::TASK_RUNNING);
