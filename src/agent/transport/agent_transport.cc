@@ -52,8 +52,9 @@ class AgentTransport::Impl final : public AgentPort {
         http_({}, [this](net::HttpRequest request, net::Responder responder) {
           api_.Handle(std::move(request), std::move(responder));
         }) {
-    http_.HandOverHttp2(
-        [this](int fd, const std::string& peer_ip) { rpc_.TakeConnection(fd, peer_ip); });
+    http_.HandOverHttp2([this](int fd, const std::string& peer_ip, auto ticket) {
+      rpc_.TakeConnection(fd, peer_ip, std::move(ticket));
+    });
     ServeRpc();
   }
 
