@@ -7,8 +7,9 @@ namespace {
 
 ConnectionKeeper::Options LinkOptions(const AgentOptions& options) {
   ConnectionKeeper::Options link;
-  link.backoff_minimum = options.registration_backoff_factor;
+  link.backoff_minimum = std::min(kFirstDialWait, options.registration_backoff_factor);
   link.backoff_maximum = std::max(absl::Minutes(1), options.registration_backoff_factor);
+  link.unreachable_maximum = options.registration_backoff_factor;
   return link;
 }
 

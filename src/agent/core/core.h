@@ -69,6 +69,9 @@ struct Ending {
   bool left = false;        // Exit went out
 };
 
+// The first wait after a dial that failed.
+inline constexpr absl::Duration kFirstDialWait = absl::Milliseconds(50);
+
 struct Core {
   Core(AgentOptions agent_options, uint64_t seed);
 
@@ -98,6 +101,7 @@ struct Core {
   bool registered = false;                              // on the link that stands now
   std::string master_hostname;                          // of the last that took this agent
   ConnectionKeeper master;
+  absl::Duration return_spread;  // as the last master told
 
   FrameworkTable table;
   std::deque<std::string> idle_frameworks;  // the longest idle first

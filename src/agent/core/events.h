@@ -114,6 +114,11 @@ using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageRece
 // Dial the leading master. Answered by MasterLinkOpened or MasterLinkClosed with the same link.
 struct OpenMasterLink {
   SessionId link;
+  // Where the leader is not known yet: how long to wait once it is, and between dials that fail, at
+  // first and at most. Drawn for this agent, so that not all come at once.
+  absl::Duration wait_after_election;
+  absl::Duration first_retry;
+  absl::Duration last_retry;
 };
 struct CloseMasterLink {
   SessionId link;

@@ -1,9 +1,12 @@
 #include "agent/core/registration.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "agent/checkpoint/record_codec.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
+#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "internal/checkpoint.pb.h"
 
@@ -42,12 +45,24 @@ void FillReregistration(Core& core, internal::ReregisterAgent* out) {
   }
 }
 
-void Settled(Core& core, const v1::MasterInfo& master, int64_t ping_timeout_milliseconds) {
+// A master that does not tell is one of an earlier version: as Mesos' agents do, then.
+template <typename Message>
+void SetReturnSpread(Core& core, const Message& message) {
+  core.return_spread = message.has_return_spread_milliseconds()
+                           ? std::clamp(absl::Milliseconds(message.return_spread_milliseconds()),
+                                        absl::ZeroDuration(), limits::kMaxReturnSpread)
+                           : core.options.registration_backoff_factor;
+  core.master.set_return_spread(core.return_spread);
+}
+
+template <typename Message>
+void Settled(Core& core, const Message& message) {
   core.registered = true;
-  core.master_hostname = master.hostname();
-  core.master.Settled();
+  core.master_hostname = message.master().hostname();
+  core.master.Settled(core.now);
+  SetReturnSpread(core, message);
   core.master.set_silence_limit(
-      std::max(kMinimumPingTimeout, absl::Milliseconds(ping_timeout_milliseconds)));
+      std::max(kMinimumPingTimeout, absl::Milliseconds(message.ping_timeout_milliseconds())));
   core.master.Heard(core.now, core.master.session());
   core.updates.Resume(core.now);
 }
@@ -67,7 +82,13 @@ std::vector<v1::AgentInfo::Capability::Type> AgentCapabilities() {
 
 void DialMaster(Core& core) {
   core.master.set_silence_limit(kAnswerLimit);
-  core.Push(OpenMasterLink{core.master.Dial(core.now)});
+  const absl::Duration first_retry = std::max(
+      std::min(kFirstDialWait, core.options.registration_backoff_factor), core.return_spread);
+  core.Push(OpenMasterLink{
+      .link = core.master.Dial(core.now),
+      .wait_after_election = core.random.Jitter(core.return_spread),
+      .first_retry = first_retry / 2 + core.random.Jitter(first_retry / 2),
+      .last_retry = std::max(core.options.registration_backoff_factor, core.return_spread)});
 }
 
 void OnLinkOpened(Core& core, const MasterLinkOpened& event) {
@@ -151,7 +172,7 @@ void OnRegistered(Core& core, const internal::AgentRegistered& message) {
     core.has_id = true;
     WriteAgentInfo(core);
   }
-  Settled(core, message.master(), message.ping_timeout_milliseconds());
+  Settled(core, message);
 }
 
 void OnReregistered(Core& core, const internal::AgentReregistered& message) {
@@ -164,7 +185,7 @@ void OnReregistered(Core& core, const internal::AgentReregistered& message) {
   }
   LOG(INFO) << "Reregistered with master " << message.master().hostname()
             << " agent=" << core.agent_id();
-  Settled(core, message.master(), message.ping_timeout_milliseconds());
+  Settled(core, message);
   for (const internal::ReconcileTask& task : message.reconcile()) {
     const TaskKey key{task.framework_id().value(), task.task_id().value()};
     if (core.updates.Has(key) || core.table.FindTask(key.framework_id, key.task_id)) continue;
@@ -179,6 +200,7 @@ void OnReregistered(Core& core, const internal::AgentReregistered& message) {
 }
 
 void OnPing(Core& core, const internal::Ping& ping) {
+  SetReturnSpread(core, ping);
   internal::AgentMessage message;
   message.mutable_pong()->set_sequence(ping.sequence());
   core.SendToMaster(std::move(message));

@@ -131,7 +131,10 @@ DEFINE_duration(executor_shutdown_grace_period, "5secs",
 DEFINE_duration(recovery_timeout, "15mins",
                 "How long executors wait for a restarted agent before they end themselves.");
 DEFINE_duration(registration_backoff_factor, "1secs",
-                "The shortest wait between two tries to reach and register with the master.");
+                "The longest wait between two dials while no master can be reached, unless the "
+                "master had so many agents that they are to spread their return over longer. A "
+                "master that answers but does not take the agent is tried again after waits that "
+                "grow to a minute.");
 DEFINE_duration(gc_delay, "1weeks", "How long sandboxes of ended executors are kept.");
 DEFINE_int32(max_completed_executors_per_framework, 150,
              "How many ended executors are remembered for each framework.");

@@ -52,8 +52,9 @@ class AgentTransport::Impl final : public AgentPort {
         http_({}, [this](net::HttpRequest request, net::Responder responder) {
           api_.Handle(std::move(request), std::move(responder));
         }) {
-    http_.HandOverHttp2(
-        [this](int fd, const std::string& peer_ip) { rpc_.TakeConnection(fd, peer_ip); });
+    http_.HandOverHttp2([this](int fd, const std::string& peer_ip, auto ticket) {
+      rpc_.TakeConnection(fd, peer_ip, std::move(ticket));
+    });
     ServeRpc();
   }
 
@@ -73,7 +74,8 @@ class AgentTransport::Impl final : public AgentPort {
     return absl::OkStatus();
   }
 
-  void Open(SessionId link) {
+  void Open(const OpenMasterLink& effect) {
+    const SessionId link = effect.link;
     if (dialer_ == nullptr) return;  // shut down
     rpc::StreamObserver<internal::MasterMessage> observer;
     observer.opened = [this, link] { sink_(MasterLinkOpened{link}); };
@@ -84,7 +86,10 @@ class AgentTransport::Impl final : public AgentPort {
       links_.Remove(link);
       sink_(MasterLinkClosed{link, std::move(status)});
     };
-    links_.Add(link, dialer_->Dial(executor_, std::move(observer)));
+    links_.Add(link, dialer_->Dial(executor_, std::move(observer),
+                                   {.after_election = effect.wait_after_election,
+                                    .first_retry = effect.first_retry,
+                                    .last_retry = effect.last_retry}));
   }
 
   void Answer(CallToken token, const absl::Status& status) {
@@ -193,7 +198,7 @@ void AgentTransport::SetMaster(leader::MasterAddress master) {
   impl_->dialer_ = std::make_unique<MasterDialer>(std::move(master), &rpc::DialAgentLink);
 }
 
-void AgentTransport::Perform(const OpenMasterLink& effect) { impl_->Open(effect.link); }
+void AgentTransport::Perform(const OpenMasterLink& effect) { impl_->Open(effect); }
 
 void AgentTransport::Perform(const CloseMasterLink& effect) {
   impl_->links_.Close(effect.link, absl::OkStatus());

@@ -37,6 +37,16 @@ inline constexpr absl::Duration kHttpLingerTimeout = absl::Seconds(10);
 // How many connections one daemon holds; further ones wait in the system's queue.
 inline constexpr size_t kMaxHttpConnections = 50'000;
 
+// How many connections of HTTP/2 are on their way to gRPC and to their first message at once, how
+// many more wait for their turn, and for how long one that sends no message keeps its place.
+inline constexpr size_t kMaxEnteringConnections = 256;
+inline constexpr size_t kMaxWaitingConnections = 40'000;
+inline constexpr absl::Duration kEnteringTimeout = absl::Seconds(2);
+
+// How many of the process' descriptors connections of HTTP/2 leave to everything else, so that a
+// daemon that has as many agents as it may have still answers.
+inline constexpr size_t kReservedDescriptors = 256;
+
 // How many fields one form or query may have.
 inline constexpr size_t kMaxFormFields = 1'000;
 
@@ -55,6 +65,11 @@ inline constexpr size_t kMaxMessagesPerFrame = 10'000;
 
 // How many streams a server holds at once; further ones are refused.
 inline constexpr int kMaxStreamsPerServer = 100'000;
+
+// How many agents a second a master has return to it, by which agents spread their dials once it is
+// gone, and over how long at most.
+inline constexpr int kAgentReturnsPerSecond = 10'000;
+inline constexpr absl::Duration kMaxReturnSpread = absl::Minutes(1);
 
 // How many frames a stream reads ahead of what the executor has taken; the peer's writes then wait.
 inline constexpr int kMaxUndeliveredFrames = 4;

@@ -8,10 +8,12 @@
 //
 // A stream that is open ends with Unavailable when another master comes to lead, so that its owner
 // dials again at once; where merely nothing is known of a leader any more it goes on. A dial that
-// fails is tried again every kRetryInterval, and at once when another leads, for as long as its
-// owner waits: the dead leader's address says nothing of the next one's. Everything on the
+// fails is tried again for as long as its owner waits, after waits that grow twofold, and when
+// another leads: the dead leader's address says nothing of the next one's. How soon in either case,
+// the owner says, which may be one of many that wait for the same election. Everything on the
 // executor's thread, destruction too; streams may outlive their dialer.
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +27,12 @@
 
 namespace mesos::leader {
 
+struct DialPace {
+  absl::Duration after_election = absl::ZeroDuration();
+  absl::Duration first_retry = absl::Milliseconds(50);
+  absl::Duration last_retry = absl::Seconds(1);
+};
+
 template <typename In, typename Out>
 class LeaderDialer {
  public:
@@ -33,8 +41,6 @@ class LeaderDialer {
   using DialTarget =
       std::function<std::unique_ptr<Stream>(const std::string& target, Executor&, Observer)>;
 
-  static constexpr absl::Duration kRetryInterval = absl::Milliseconds(250);
-
   LeaderDialer(MasterAddress address, DialTarget dial)
       : address_(std::move(address)), dial_(std::move(dial)) {}
 
@@ -42,13 +48,13 @@ class LeaderDialer {
   LeaderDialer(std::shared_ptr<LeaderWatch> watch, DialTarget dial)
       : dial_(std::move(dial)), watch_(std::move(watch)) {}
 
-  std::unique_ptr<Stream> Dial(Executor& executor, Observer observer) {
+  std::unique_ptr<Stream> Dial(Executor& executor, Observer observer, const DialPace& pace = {}) {
     if (watch_ == nullptr && !address_.zookeeper)
       return dial_(address_.target, executor, std::move(observer));
     if (watch_ == nullptr) {
       watch_ = LeaderWatch::Start(executor, *address_.zookeeper, address_.session_timeout);
     }
-    return std::make_unique<LeaderStream>(watch_, executor, dial_, std::move(observer));
+    return std::make_unique<LeaderStream>(watch_, executor, dial_, std::move(observer), pace);
   }
 
  private:
@@ -56,10 +62,12 @@ class LeaderDialer {
   class LeaderStream final : public Stream {
    public:
     LeaderStream(std::shared_ptr<LeaderWatch> watch, Executor& executor, const DialTarget& dial,
-                 Observer observer)
+                 Observer observer, const DialPace& pace)
         : watch_(std::move(watch)),
           executor_(executor),
           dial_(dial),
+          pace_(pace),
+          known_(watch_->known()),
           observer_(std::make_shared<Observer>(std::move(observer))),
           follower_(watch_->Follow([this](const std::string& target) { OnLeader(target); })) {}
 
@@ -83,14 +91,30 @@ class LeaderDialer {
    private:
     void OnLeader(const std::string& target) {
       if (ended_ || (stream_ != nullptr && target == target_)) return;
+      // A leader that was known when this began was not elected just now.
+      const bool elected = !std::exchange(known_, false);
       target_ = target;
       if (opened_) {
         // The former leader's stream is silent from now on.
         DropStream();
         EndLater(absl::UnavailableError("another master leads now: " + target));
       } else {
-        DialNow();
+        DropStream();
+        retry_wait_ = pace_.first_retry;
+        if (elected) {
+          DialAfter(pace_.after_election);
+        } else {
+          DialNow();
+        }
       }
+    }
+
+    void DialAfter(absl::Duration wait) {
+      executor_.Cancel(retry_);
+      retry_ = executor_.RunAt(executor_.Now() + wait, "leader_dial", [this] {
+        retry_ = TimerId::kNone;
+        DialNow();
+      });
     }
 
     void DialNow() {
@@ -111,10 +135,8 @@ class LeaderDialer {
           return;
         }
         DropStream();
-        retry_ = executor_.RunAt(executor_.Now() + kRetryInterval, "leader_dial", [this] {
-          retry_ = TimerId::kNone;
-          DialNow();
-        });
+        DialAfter(retry_wait_);
+        retry_wait_ = std::min(retry_wait_ * 2, pace_.last_retry);
       };
       stream_ = dial_(target_, executor_, std::move(inner));
     }
@@ -139,6 +161,9 @@ class LeaderDialer {
     const std::shared_ptr<LeaderWatch> watch_;
     Executor& executor_;
     const DialTarget dial_;
+    const DialPace pace_;
+    bool known_;  // the leader of whom it hears first was known before
+    absl::Duration retry_wait_ = pace_.first_retry;
     std::shared_ptr<Observer> observer_;
     std::unique_ptr<Stream> stream_;  // null until a leader is known, between dials, and at the end
     std::string target_;

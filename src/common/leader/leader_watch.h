@@ -35,6 +35,8 @@ class LeaderWatch : public std::enable_shared_from_this<LeaderWatch> {
   LeaderWatch(Executor& executor, zookeeper::SessionFactory sessions, const std::string& path);
 
   Follower Follow(Heard heard);
+  // Whether a leader was ever heard of.
+  bool known() const { return !target_.empty(); }
   void Unfollow(Follower follower) { followers_.erase(follower); }
 
  private:

@@ -16,7 +16,8 @@
 namespace mesos::net {
 namespace {
 
-constexpr int kBacklog = 1024;
+// The kernel bounds it further (net.core.somaxconn).
+constexpr int kBacklog = 16'384;
 
 absl::Status CannotListen(absl::string_view address, absl::string_view reason) {
   return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": ", reason));

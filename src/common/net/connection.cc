@@ -1,7 +1,6 @@
 #include "common/net/connection.h"
 
 #include <linux/sockios.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
+#include "common/net/handover.h"
 #include "common/net/preface.h"
 #include "glog/logging.h"
 
@@ -24,11 +24,6 @@ constexpr absl::Duration kMaxPeekPause = absl::Seconds(1);
 
 // What a client may send into a stream, where nobody reads it, before it counts as broken.
 constexpr size_t kMaxDiscardedInStream = 64 << 10;
-
-bool HasFinishedSending(int fd) {
-  pollfd entry = {fd, POLLRDHUP, 0};
-  return poll(&entry, 1, 0) == 1;
-}
 
 // What the kernel holds for the peer to read.
 int UnreadBytes(int fd) {
@@ -129,10 +124,7 @@ void Connection::Peek() {
 }
 
 void Connection::HandOver() {
-  if (context_->take_http2 != nullptr) {
-    ++context_->counters.handed_over;
-    context_->take_http2(descriptor_->release(), peer_ip_);
-  }
+  HandOverHttp2(*context_, descriptor_->release(), peer_ip_);
   Close(absl::OkStatus());
 }
 

@@ -53,6 +53,7 @@ class HttpServer::Impl {
   void CloseAll() {
     context_->shutting_down = true;
     context_->has_room = nullptr;
+    context_->admission.Stop();
     for (const auto& listener : listeners_) listener->Close();
     listeners_.clear();
     const std::vector<std::shared_ptr<Connection>> connections(context_->connections.begin(),
@@ -73,9 +74,7 @@ HttpServer::HttpServer(const HttpServerOptions& options, HttpHandler handler)
 
 HttpServer::~HttpServer() { Shutdown(); }
 
-void HttpServer::HandOverHttp2(std::function<void(int fd, std::string peer_ip)> take) {
-  impl_->context().take_http2 = std::move(take);
-}
+void HttpServer::HandOverHttp2(TakeHttp2 take) { impl_->context().take_http2 = std::move(take); }
 
 absl::Status HttpServer::Listen(const std::string& address) { return impl_->Listen(address); }
 
@@ -87,6 +86,8 @@ HttpServerStats HttpServer::Stats() const {
   for (size_t i = 0; i < stats.responses.size(); ++i) stats.responses[i] = counters.answers[i];
   stats.bytes_out = counters.bytes_out;
   stats.handed_over_connections = counters.handed_over;
+  stats.waiting_connections = counters.waiting;
+  stats.turned_away_connections = counters.turned_away;
   stats.refused_connections = counters.refused;
   return stats;
 }

@@ -4,7 +4,7 @@
 // serves gRPC: a connection that opens with the HTTP/2 preface is handed on untouched.
 //
 //   HttpServer server(options, handler);
-//   server.HandOverHttp2([](int fd, std::string peer_ip) { grpc.TakeConnection(fd, peer_ip); });
+//   server.HandOverHttp2([](int fd, std::string peer_ip, auto ticket) { ... });
 //   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));   // or "unix:/path"; again for a second
 //   address server.port(); server.Shutdown();
 //
@@ -100,6 +100,12 @@ struct HttpServerOptions {
   // What all bodies that have begun to come may take together; beyond, a request is answered 503.
   size_t max_request_bytes = 16 * limits::kMaxHttpBodyBytes;
   size_t max_connections = limits::kMaxHttpConnections;
+  // Of those that are handed over: being so at once, and waiting for their turn.
+  size_t max_entering = limits::kMaxEnteringConnections;
+  size_t max_waiting = limits::kMaxWaitingConnections;
+  absl::Duration entering_timeout = limits::kEnteringTimeout;
+  // The process' descriptors less kReservedDescriptors, where it is zero.
+  int max_handed_over_descriptor = 0;
   size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
   size_t max_stream_records = limits::kMaxSessionQueueMessages;
 };
@@ -111,6 +117,8 @@ struct HttpServerStats {
   std::array<uint64_t, 6> responses{};   // so far, by the status' first digit
   uint64_t bytes_out = 0;                // so far
   uint64_t handed_over_connections = 0;  // so far, to gRPC
+  size_t waiting_connections = 0;        // now, for their turn to be handed over
+  uint64_t turned_away_connections = 0;  // so far: too many waited, or are there
   uint64_t refused_connections = 0;      // so far: the system had no descriptor or memory for them
 };
 
@@ -119,9 +127,11 @@ class HttpServer {
   HttpServer(const HttpServerOptions& options, HttpHandler handler);
   ~HttpServer();  // shuts down
 
-  // `take` owns the descriptor from then on: nothing was read from it. Called on the I/O thread.
-  // Without it, such a connection is closed. Before Listen.
-  void HandOverHttp2(std::function<void(int fd, std::string peer_ip)> take);
+  // `take` owns the descriptor from then on: nothing was read from it. Called on the I/O thread,
+  // for a bounded number of connections at once: until the `ticket` is dropped (any thread), or a
+  // time has passed. Without it, such a connection is closed. Before Listen.
+  using TakeHttp2 = std::function<void(int fd, std::string peer_ip, std::shared_ptr<void> ticket)>;
+  void HandOverHttp2(TakeHttp2 take);
 
   // "host:port" (port 0: any that is free; IPv6 in brackets) or "unix:/path", where a socket that a
   // dead process left is replaced. Unavailable, naming the address and the reason, where it cannot

@@ -13,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/net/connection.h"
+#include "common/net/handover.h"
+#include "common/net/preface.h"
 #include "glog/logging.h"
 
 namespace mesos::net {
@@ -59,6 +61,13 @@ void SetTcpOptions(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMilliseconds);
 }
 
+bool OpensHttp2(int fd) {
+  char bytes[32];
+  const ssize_t size = recv(fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+  return size > 0 &&
+         DetectPreface(absl::string_view(bytes, static_cast<size_t>(size))) == Preface::kHttp2;
+}
+
 }  // namespace
 
 Listener::Listener(std::shared_ptr<ServerContext> context, BoundSocket socket)
@@ -101,7 +110,13 @@ bool Listener::AcceptOne() {
     return false;
   }
   if (address.ss_family != AF_UNIX) SetTcpOptions(fd);
-  auto connection = std::make_shared<Connection>(context_, fd, PeerIp(address));
+  std::string peer_ip = PeerIp(address);
+  // Where many come at once, the first bytes are there already.
+  if (OpensHttp2(fd)) {
+    HandOverHttp2(*context_, fd, peer_ip);
+    return true;
+  }
+  auto connection = std::make_shared<Connection>(context_, fd, std::move(peer_ip));
   context_->connections.insert(connection);
   ++context_->counters.connections;
   connection->Start();

@@ -19,6 +19,12 @@ constexpr Family kResponses = {"mesos_http_responses_total",
 constexpr Family kBytes = {"mesos_http_sent_bytes_total", "Bytes sent over HTTP.", Type::kCounter};
 constexpr Family kHandedOver = {"mesos_http_handed_over_connections_total",
                                 "Connections that were given to gRPC.", Type::kCounter};
+constexpr Family kWaiting = {"mesos_http_waiting_connections",
+                             "Connections that wait for their turn to be given to gRPC.",
+                             Type::kGauge};
+constexpr Family kTurnedAway = {"mesos_http_turned_away_connections_total",
+                                "Connections for gRPC that were closed since too many were there.",
+                                Type::kCounter};
 constexpr Family kRefused = {"mesos_http_refused_connections_total",
                              "Connections for which the system had no descriptor or memory.",
                              Type::kCounter};
@@ -36,6 +42,8 @@ void AddHttpMetrics(const net::HttpServerStats& stats, metrics::MetricsPage& pag
   }
   page.AddPrometheus(kBytes, {}, Number(stats.bytes_out));
   page.AddPrometheus(kHandedOver, {}, Number(stats.handed_over_connections));
+  page.AddPrometheus(kWaiting, {}, Number(stats.waiting_connections));
+  page.AddPrometheus(kTurnedAway, {}, Number(stats.turned_away_connections));
   page.AddPrometheus(kRefused, {}, Number(stats.refused_connections));
 }
 

@@ -1,12 +1,14 @@
 #include "common/reconnect/connection_keeper.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mesos {
 
 SessionId ConnectionKeeper::Dial(absl::Time now) {
   session_ = SessionId{++last_session_};
   open_ = false;
+  settled_at_ = absl::InfiniteFuture();
   deadline_ = now + options_.dial_timeout;
   return session_;
 }
@@ -33,6 +35,7 @@ bool ConnectionKeeper::Closed(absl::Time now, SessionId session) {
 void ConnectionKeeper::Stop() {
   session_ = SessionId::kNone;
   open_ = false;
+  settled_at_ = absl::InfiniteFuture();
   deadline_ = absl::InfiniteFuture();
 }
 
@@ -48,9 +51,16 @@ ConnectionKeeper::Due ConnectionKeeper::PopDue(absl::Time now) {
 }
 
 void ConnectionKeeper::Wait(absl::Time now) {
+  const bool reached = std::exchange(open_, false);
   session_ = SessionId::kNone;
-  open_ = false;
-  backoff_ = std::clamp(backoff_ * 2, options_.backoff_minimum, options_.backoff_maximum);
+  if (now - std::exchange(settled_at_, absl::InfiniteFuture()) >= kSettledFor) {
+    backoff_ = absl::ZeroDuration();
+    deadline_ = now + random_.Jitter(options_.return_spread);
+    return;
+  }
+  const absl::Duration minimum = std::max(options_.backoff_minimum, options_.return_spread);
+  const absl::Duration maximum = reached ? options_.backoff_maximum : options_.unreachable_maximum;
+  backoff_ = std::clamp(backoff_ * 2, minimum, std::max(minimum, maximum));
   deadline_ = now + backoff_ / 2 + random_.Jitter(backoff_ / 2);
 }
 

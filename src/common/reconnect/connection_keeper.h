@@ -8,7 +8,7 @@
 //   SessionId session = keeper.Dial(now);          // dial under this id
 //   if (!keeper.Opened(now, session)) return;      // false: not the session that is kept now
 //   if (!keeper.Heard(now, session)) return;
-//   keeper.Settled();                              // the server took us: back-off starts afresh
+//   keeper.Settled(now);                           // the server took us
 //   keeper.Closed(now, session);                   // waits, then PopDue says kDial
 //   while ((due = keeper.PopDue(now)).action != kNothing) ...
 //
@@ -19,8 +19,13 @@
 //               ▼  │                │
 //              waiting ◀────────────┘
 //
-// Waits grow twofold from backoff_minimum to backoff_maximum; each is drawn from its upper half.
-// Belongs to one core and is used on its thread only.
+// After a session that was settled for kSettledFor the client comes back within return_spread, at
+// once where that is zero: the server tells how long its clients together need to come back, so
+// that few are back within milliseconds and many do not come all at once. Whatever fails after that
+// is tried again after waits that grow twofold, from backoff_minimum (or return_spread, if that is
+// longer) to backoff_maximum, or to unreachable_maximum where the dial reached nobody, which costs
+// the server nothing; each is drawn from its upper half. Belongs to one core and is used on its
+// thread only.
 
 #include <cstdint>
 
@@ -36,8 +41,14 @@ class ConnectionKeeper {
     absl::Duration dial_timeout = absl::Seconds(10);
     absl::Duration backoff_minimum = absl::Milliseconds(100);
     absl::Duration backoff_maximum = absl::Seconds(10);
+    absl::Duration unreachable_maximum = absl::Seconds(2);
+    absl::Duration return_spread = absl::ZeroDuration();
     absl::Duration silence_limit = absl::Seconds(75);  // five heartbeats of a master
   };
+
+  // A session that ends sooner after it was settled is a failure: a server that takes clients and
+  // drops them is not dialed in a loop.
+  static constexpr absl::Duration kSettledFor = absl::Seconds(1);
 
   enum class Action {
     kNothing,
@@ -60,7 +71,8 @@ class ConnectionKeeper {
   bool Closed(absl::Time now, SessionId session);
 
   // The server accepted the subscription.
-  void Settled() { backoff_ = absl::ZeroDuration(); }
+  void Settled(absl::Time now) { settled_at_ = now; }
+  void set_return_spread(absl::Duration spread) { options_.return_spread = spread; }
   void set_silence_limit(absl::Duration limit) { options_.silence_limit = limit; }
 
   // No more dials; the session is forgotten.
@@ -85,7 +97,8 @@ class ConnectionKeeper {
   bool open_ = false;
   absl::Time deadline_ = absl::InfiniteFuture();
 
-  absl::Duration backoff_;  // the last wait's upper end; zero after Settled
+  absl::Time settled_at_ = absl::InfiniteFuture();  // of the session that is open
+  absl::Duration backoff_;                          // the last wait's upper end
   uint64_t last_session_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "common/rpc/peer.h"
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
@@ -20,11 +22,20 @@ std::string PeerIp(absl::string_view peer) {
   return std::string(host);
 }
 
-void HandedOverPeers::Add(int fd, const std::string& ip) {
+void HandedOverPeers::Add(int fd, const std::string& ip, std::shared_ptr<void> ticket) {
+  // What the descriptor's former connection left is dropped after the lock is.
+  Peer peer{ip, std::move(ticket)};
   MutexLock lock(mutex_);
   const auto index = static_cast<size_t>(fd);
-  if (ips_.size() <= index) ips_.resize(index + 1);
-  ips_[index] = ip;
+  if (peers_.size() <= index) peers_.resize(index + 1);
+  std::swap(peers_[index], peer);
+}
+
+std::shared_ptr<void> HandedOverPeers::TakeTicket(absl::string_view peer) {
+  size_t fd = 0;
+  if (!absl::ConsumePrefix(&peer, "fd:") || !absl::SimpleAtoi(peer, &fd)) return nullptr;
+  MutexLock lock(mutex_);
+  return fd < peers_.size() ? std::move(peers_[fd].ticket) : nullptr;
 }
 
 std::string HandedOverPeers::Ip(absl::string_view peer) const {
@@ -32,7 +43,7 @@ std::string HandedOverPeers::Ip(absl::string_view peer) const {
   if (!absl::ConsumePrefix(&peer, "fd:")) return PeerIp(peer);
   if (!absl::SimpleAtoi(peer, &fd)) return "";
   MutexLock lock(mutex_);
-  return fd < ips_.size() ? ips_[fd] : "";
+  return fd < peers_.size() ? peers_[fd].ip : "";
 }
 
 }  // namespace mesos::rpc

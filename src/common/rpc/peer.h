@@ -2,6 +2,7 @@
 
 // The IP address in what gRPC calls a peer. Thread-safe.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,22 @@ std::string PeerIp(absl::string_view peer);
 // the right one, and the number of descriptors bounds what is kept. Thread-safe.
 class HandedOverPeers {
  public:
-  void Add(int fd, const std::string& ip);
+  // `ticket` is kept until TakeTicket, or until the descriptor is added anew.
+  void Add(int fd, const std::string& ip, std::shared_ptr<void> ticket = nullptr);
+
+  // Null where there is none, or it was taken.
+  std::shared_ptr<void> TakeTicket(absl::string_view peer);
 
   // As PeerIp, which it asks for every other peer.
   std::string Ip(absl::string_view peer) const;
 
  private:
   mutable Mutex mutex_;
-  std::vector<std::string> ips_ ABSL_GUARDED_BY(mutex_);  // by descriptor
+  struct Peer {
+    std::string ip;
+    std::shared_ptr<void> ticket;
+  };
+  std::vector<Peer> peers_ ABSL_GUARDED_BY(mutex_);  // by descriptor
 };
 
 }  // namespace mesos::rpc

@@ -163,14 +163,17 @@ class Server::Impl final : public grpc::CallbackGenericService {
       context->AddInitialMetadata(kAcceptedKey, "1");
       auto pipe = std::make_shared<ServerPipe>(context, executor_, &NewMessage<In>, live_streams_);
       StreamObserver<In> observer;
-      observer.message = [acceptor, session](std::shared_ptr<const In> message) {
+      const std::string peer = context->peer();
+      observer.message = [acceptor, session, ticket = peers_.TakeTicket(peer)](
+                             std::shared_ptr<const In> message) mutable {
         acceptor->message(session, std::move(message));
+        ticket = nullptr;
       };
       observer.closed = [acceptor, session](absl::Status status) {
         acceptor->closed(session, std::move(status));
       };
       pipe->SetObserver(EraseType<In>(std::move(observer)));
-      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = peers_.Ip(context->peer())] {
+      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = peers_.Ip(peer)] {
         acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), ip);
       });
       pipe->Start();
@@ -181,7 +184,8 @@ class Server::Impl final : public grpc::CallbackGenericService {
   template <typename Request, typename Response>
   void ServeCall(const char* method, UnaryHandler<Request, Response> given) {
     auto handler = std::make_shared<UnaryHandler<Request, Response>>(std::move(given));
-    methods_[method] = [this, handler](Context*) -> Reactor* {
+    methods_[method] = [this, handler](Context* context) -> Reactor* {
+      peers_.TakeTicket(context->peer());
       return new UnaryCall<Request, Response>(executor_, handler);
     };
   }
@@ -196,13 +200,13 @@ class Server::Impl final : public grpc::CallbackGenericService {
     return Build("") ? absl::OkStatus() : absl::UnavailableError("gRPC cannot start a server");
   }
 
-  void TakeConnection(int fd, const std::string& peer_ip) {
+  void TakeConnection(int fd, const std::string& peer_ip, std::shared_ptr<void> ticket) {
     MutexLock lock(mutex_);
     if (!taking_) {
       close(fd);
       return;
     }
-    peers_.Add(fd, peer_ip);
+    peers_.Add(fd, peer_ip, std::move(ticket));
     grpc::AddInsecureChannelFromFd(server_.get(), fd);
   }
 
@@ -293,8 +297,8 @@ absl::Status Server::Start(const std::string& address) { return impl_->Start(add
 
 absl::Status Server::StartWithoutListening() { return impl_->StartWithoutListening(); }
 
-void Server::TakeConnection(int fd, const std::string& peer_ip) {
-  impl_->TakeConnection(fd, peer_ip);
+void Server::TakeConnection(int fd, const std::string& peer_ip, std::shared_ptr<void> ticket) {
+  impl_->TakeConnection(fd, peer_ip, std::move(ticket));
 }
 
 int Server::port() const { return impl_->port(); }

@@ -12,7 +12,9 @@
 // Where another server owns the port and gRPC shares it:
 //
 //   server.StartWithoutListening();
-//   http.HandOverHttp2([&](int fd, std::string ip) { server.TakeConnection(fd, std::move(ip)); });
+//   http.HandOverHttp2([&](int fd, std::string ip, auto ticket) {
+//     server.TakeConnection(fd, ip, std::move(ticket));
+//   });
 //
 // For each stream the acceptor hears, on the executor: opened once, message for each, closed
 // exactly once and last. Whoever destroys the Stream that `opened` gave hears nothing of it any
@@ -78,8 +80,9 @@ class Server {
 
   // Serves an accepted connection of which nothing was read yet, from `peer_ip` (empty on a Unix
   // socket). Owns `fd`, which does not block, from then on. Any thread; closes it where the server
-  // is not running.
-  void TakeConnection(int fd, const std::string& peer_ip);
+  // is not running. `ticket` is dropped once the acceptor has had the first message of the
+  // connection's first stream; of a connection that does not come to that, some time later.
+  void TakeConnection(int fd, const std::string& peer_ip, std::shared_ptr<void> ticket = nullptr);
 
   // What Start bound; 0 for a Unix socket.
   int port() const;

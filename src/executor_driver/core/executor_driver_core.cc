@@ -20,6 +20,7 @@ ConnectionKeeper::Options KeeperOptions(const ExecutorDriverOptions& options) {
   ConnectionKeeper::Options keeper;
   keeper.backoff_maximum = std::max(options.subscription_backoff_maximum, absl::Milliseconds(1));
   keeper.backoff_minimum = std::min(kFirstBackoff, keeper.backoff_maximum);
+  keeper.unreachable_maximum = keeper.backoff_maximum;
   keeper.silence_limit = absl::InfiniteDuration();  // a local socket tells when the agent is gone
   return keeper;
 }
@@ -215,7 +216,7 @@ class ExecutorDriverCore::Impl {
 
   void Subscribed(const EventPtr& event) {
     phase_ = Phase::kRegistered;
-    keeper_.Settled();
+    keeper_.Settled(now_);
     recovery_deadline_ = absl::InfiniteFuture();
     if (stop_requested_) {
       BeginStop();

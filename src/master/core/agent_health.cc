@@ -1,9 +1,11 @@
 #include "master/core/agent_health.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "common/base/limits.h"
 #include "master/core/departures.h"
 #include "master/core/transitions.h"
 
@@ -24,6 +26,12 @@ void RunRemovals(World& world) {
 
 absl::Duration TotalPingTimeout(const World& world) {
   return world.options.agent_ping_timeout * world.options.max_agent_ping_timeouts;
+}
+
+int64_t ReturnSpreadMilliseconds(const World& world) {
+  const size_t agents = world.stats.connected_agents + world.awaited_agents.size();
+  const absl::Duration spread = absl::Seconds(agents) / limits::kAgentReturnsPerSecond;
+  return absl::ToInt64Milliseconds(std::min(spread, limits::kMaxReturnSpread));
 }
 
 void ArmPing(World& world, Agent& agent) {
@@ -47,6 +55,7 @@ void OnPingDue(World& world, AgentIdx index) {
   agent->awaiting_pong = true;
   auto command = std::make_shared<internal::MasterMessage>();
   command->mutable_ping()->set_sequence(++agent->ping_sequence);
+  command->mutable_ping()->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
   world.SendToAgent(*agent, std::move(command));
   ArmPing(world, *agent);
 }

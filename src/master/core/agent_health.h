@@ -16,6 +16,10 @@ namespace mesos::master {
 // How long an agent may be silent; the agent is told, too.
 absl::Duration TotalPingTimeout(const World& world);
 
+// Over how long agents are to spread their return once this master is gone; agents are told. Those
+// that are still awaited count: they will have come back by then.
+int64_t ReturnSpreadMilliseconds(const World& world);
+
 // The next ping is due in a while.
 void ArmPing(World& world, Agent& agent);
 

@@ -96,6 +96,7 @@ void AddNewAgent(World& world, const NewAgentAdmitted& admitted) {
   registered->mutable_agent_id()->set_value(agent.id);
   *registered->mutable_master() = world.master_info;
   registered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
+  registered->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
   world.SendToAgent(agent, std::move(command));
   world.allocation_due = true;
   LOG(INFO) << "Registered agent_id=" << agent.id << " hostname=" << agent.info->hostname()

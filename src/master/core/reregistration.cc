@@ -96,12 +96,16 @@ std::string RoleOf(const Framework& framework, const std::string& reported) {
 
 // The task has not ended after all.
 void ForgetCompleted(Framework& framework, absl::string_view task_id) {
+  const auto is_it = [&](size_t i) { return framework.completed_tasks[i].id() == task_id; };
+  // Looked for first: of many tasks that come back, hardly one had ended.
+  size_t found = 0;
+  while (found < framework.completed_tasks.size() && !is_it(found)) ++found;
+  if (found == framework.completed_tasks.size()) return;
   SharedList<TaskRecord> kept;
   for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
-    const TaskRecord& task = framework.completed_tasks[i];
-    if (task.id() != task_id) kept.PushBack(task);
+    if (!is_it(i)) kept.PushBack(framework.completed_tasks[i]);
   }
-  if (kept.size() < framework.completed_tasks.size()) framework.completed_tasks = std::move(kept);
+  framework.completed_tasks = std::move(kept);
 }
 
 // The task is this master's again. Null where the framework runs one of that id elsewhere.
@@ -130,6 +134,7 @@ void SendReregistered(World& world, const Agent& agent, std::vector<const Task*>
   reregistered->mutable_agent_id()->set_value(agent.id);
   *reregistered->mutable_master() = world.master_info;
   reregistered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
+  reregistered->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
   for (const Task* task : reconcile) {
     LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id
                  << " framework_id=" << task->framework->id << ", which it did not name";

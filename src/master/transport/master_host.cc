@@ -196,8 +196,8 @@ class MasterHost::Impl final : public CorePort {
       });
     });
 
-    http_.HandOverHttp2([this](int descriptor, std::string peer_ip) {
-      server_.TakeConnection(descriptor, std::move(peer_ip));
+    http_.HandOverHttp2([this](int descriptor, const std::string& peer_ip, auto ticket) {
+      server_.TakeConnection(descriptor, peer_ip, std::move(ticket));
     });
   }
 

@@ -46,7 +46,7 @@ void ClientCore::On(SessionClosed& e) {
 void ClientCore::On(EventReceived& e) {
   if (!keeper_.Heard(now_, e.session)) return;
   if (e.event->type() == v1::scheduler::Event::SUBSCRIBED) {
-    keeper_.Settled();
+    keeper_.Settled(now_);
     const double heartbeat = e.event->subscribed().heartbeat_interval_seconds();
     if (std::isfinite(heartbeat) && heartbeat > 0) {
       keeper_.set_silence_limit(absl::Seconds(heartbeat) * 5);

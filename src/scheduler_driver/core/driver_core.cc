@@ -193,7 +193,7 @@ class DriverCore::Impl {
 
   void Subscribed(const v1::scheduler::Event::Subscribed& subscribed) {
     phase_ = Phase::kRegistered;
-    keeper_.Settled();
+    keeper_.Settled(now_);
     const double heartbeat = subscribed.heartbeat_interval_seconds();
     if (std::isfinite(heartbeat) && heartbeat > 0) {
       keeper_.set_silence_limit(absl::Seconds(heartbeat) * kHeartbeatsMissed);

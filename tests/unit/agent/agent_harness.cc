@@ -155,14 +155,17 @@ void AgentHarness::OpenLink() { Handle(MasterLinkOpened{link_}); }
 
 void AgentHarness::CloseLink() { Handle(MasterLinkClosed{link_, absl::UnavailableError("gone")}); }
 
-void AgentHarness::Register() {
+void AgentHarness::Register(absl::Duration return_spread) {
   OpenLink();
   internal::MasterMessage message;
-  auto fill = [](auto* answer) {
+  auto fill = [&](auto* answer) {
     answer->mutable_agent_id()->set_value(kAgentId);
     answer->mutable_master()->set_id("master");
     answer->mutable_master()->set_ip(1);
     answer->set_ping_timeout_milliseconds(75'000);
+    if (return_spread >= absl::ZeroDuration()) {
+      answer->set_return_spread_milliseconds(absl::ToInt64Milliseconds(return_spread));
+    }
   };
   if (registered_before_) {
     fill(message.mutable_reregistered());

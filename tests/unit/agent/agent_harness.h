@@ -45,7 +45,8 @@ class AgentHarness {
   void FromMaster(internal::MasterMessage message);
 
   // Opens the link that was dialed last, and answers the registration.
-  void Register();
+  // Where `return_spread` is negative, the master does not tell one.
+  void Register(absl::Duration return_spread = absl::ZeroDuration());
   void OpenLink();
   void CloseLink();
 

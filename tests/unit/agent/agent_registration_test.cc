@@ -36,6 +36,71 @@ TEST(AgentRegistrationTest, DialsAgainWithGrowingWaits) {
   }
 }
 
+// The wait between the end of a link that stood and the next dial.
+absl::Duration WaitAfterLoss(AgentHarness& agent) {
+  agent.Take<OpenMasterLink>();
+  agent.Advance(absl::Seconds(10));
+  agent.CloseLink();
+  EXPECT_THAT(agent.Take<OpenMasterLink>(), IsEmpty());
+  return agent.core().NextDeadline() - agent.now();
+}
+
+TEST(AgentRegistrationTest, ComesBackAtOnceToAMasterOfFewAgents) {
+  AgentHarness agent;
+  agent.Register(absl::ZeroDuration());
+  agent.Take<OpenMasterLink>();
+  EXPECT_EQ(WaitAfterLoss(agent), absl::ZeroDuration());
+  agent.Advance(absl::ZeroDuration());
+  const std::vector<OpenMasterLink> dials = agent.Take<OpenMasterLink>();
+  ASSERT_THAT(dials, SizeIs(1));
+  EXPECT_EQ(dials[0].wait_after_election, absl::ZeroDuration());
+  EXPECT_LE(dials[0].first_retry, absl::Milliseconds(50));
+  EXPECT_EQ(dials[0].last_retry, absl::Seconds(1));
+}
+
+TEST(AgentRegistrationTest, TakesTheTimeThatTheMasterOfManyTold) {
+  AgentHarness agent;
+  agent.Register(absl::Seconds(30));
+  agent.Take<OpenMasterLink>();
+  const absl::Duration wait = WaitAfterLoss(agent);
+  EXPECT_GT(wait, absl::Milliseconds(1));
+  EXPECT_LT(wait, absl::Seconds(30));
+  agent.Advance(wait);
+  const std::vector<OpenMasterLink> dials = agent.Take<OpenMasterLink>();
+  ASSERT_THAT(dials, SizeIs(1));
+  EXPECT_GT(dials[0].wait_after_election, absl::Milliseconds(1));
+  EXPECT_LT(dials[0].wait_after_election, absl::Seconds(30));
+  EXPECT_GE(dials[0].first_retry, absl::Seconds(15));
+  EXPECT_EQ(dials[0].last_retry, absl::Seconds(30));
+  // That dial fails: the next one is spread as well.
+  agent.CloseLink();
+  EXPECT_GE(agent.core().NextDeadline() - agent.now(), absl::Seconds(15));
+}
+
+TEST(AgentRegistrationTest, PingTellsHowManyAgentsThereAreNow) {
+  AgentHarness agent;
+  agent.Register(absl::ZeroDuration());
+  internal::MasterMessage ping;
+  ping.mutable_ping()->set_sequence(1);
+  ping.mutable_ping()->set_return_spread_milliseconds(30'000);
+  agent.FromMaster(std::move(ping));
+  EXPECT_GT(WaitAfterLoss(agent), absl::Milliseconds(1));
+}
+
+TEST(AgentRegistrationTest, MasterThatTellsNoSpreadIsReturnedToAsMesosAgentsDo) {
+  AgentHarness agent;
+  agent.Register(-absl::Seconds(1));
+  const absl::Duration wait = WaitAfterLoss(agent);
+  EXPECT_GT(wait, absl::ZeroDuration());
+  EXPECT_LT(wait, TestOptions().registration_backoff_factor);
+}
+
+TEST(AgentRegistrationTest, SpreadIsBounded) {
+  AgentHarness agent;
+  agent.Register(absl::Hours(1000));
+  EXPECT_LE(WaitAfterLoss(agent), absl::Minutes(1));
+}
+
 TEST(AgentRegistrationTest, RemembersItsIdOnDisk) {
   AgentHarness agent;
   agent.Register();

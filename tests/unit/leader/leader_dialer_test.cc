@@ -63,14 +63,14 @@ class LeaderStreamTest : public testing::Test {
     zookeeper_.Remove(absl::StrCat("/mesos/json.info_000000000", sequence));
   }
 
-  std::unique_ptr<rpc::Stream<std::string>> Dial() {
+  std::unique_ptr<rpc::Stream<std::string>> Dial(const DialPace& pace = {}) {
     rpc::StreamObserver<int> observer;
     observer.opened = [this] { notes_.push_back("opened"); };
     observer.message = [](std::shared_ptr<const int>) {};
     observer.closed = [this](absl::Status status) {
       notes_.push_back("closed: " + std::string(status.message()));
     };
-    return dialer_.Dial(executor_, std::move(observer));
+    return dialer_.Dial(executor_, std::move(observer), pace);
   }
 
   FakeExecutor executor_;
@@ -134,7 +134,7 @@ TEST_F(LeaderStreamTest, TriesADialThatFailsAgainAndTheNextLeaderAtOnce) {
   executor_.Advance(absl::Seconds(2));
   auto first = std::move(inner_);
   first.closed(absl::UnavailableError("connection refused"));
-  executor_.Advance(Dialer::kRetryInterval);
+  executor_.Advance(DialPace().first_retry);
   EXPECT_THAT(notes_,
               ElementsAre("dial 10.0.0.1:5051", "drop 10.0.0.1:5051", "dial 10.0.0.1:5051"));
   auto second = std::move(inner_);
@@ -146,6 +146,42 @@ TEST_F(LeaderStreamTest, TriesADialThatFailsAgainAndTheNextLeaderAtOnce) {
   EXPECT_EQ(notes_.back(), "opened");
   inner_.closed(absl::UnavailableError("cut off"));
   EXPECT_EQ(notes_.back(), "closed: cut off") << "what was open is the owner's to dial again";
+}
+
+TEST_F(LeaderStreamTest, RetriesAfterGrowingWaits) {
+  Lead(1, 5051);
+  auto stream = Dial({.first_retry = absl::Seconds(1), .last_retry = absl::Seconds(3)});
+  executor_.Advance(absl::Seconds(2));
+  for (const int seconds : {1, 2, 3, 3}) {
+    notes_.clear();
+    auto dialed = std::move(inner_);
+    dialed.closed(absl::UnavailableError("connection refused"));
+    executor_.Advance(absl::Seconds(seconds) - absl::Milliseconds(1));
+    EXPECT_THAT(notes_, ElementsAre("drop 10.0.0.1:5051"));
+    executor_.Advance(absl::Milliseconds(1));
+    EXPECT_THAT(notes_, ElementsAre("drop 10.0.0.1:5051", "dial 10.0.0.1:5051"));
+  }
+}
+
+// Many that wait for the same election do not dial in the same moment.
+TEST_F(LeaderStreamTest, WaitsItsTurnAfterAnElectionButNotForALeaderThatWasKnown) {
+  Lead(2, 5052);
+  {
+    auto first = Dial();
+    executor_.Advance(absl::Seconds(2));
+  }
+  notes_.clear();
+  auto stream = Dial({.after_election = absl::Seconds(3)});
+  executor_.Run();
+  EXPECT_THAT(notes_, ElementsAre("dial 10.0.0.1:5052"));
+  auto dialed = std::move(inner_);
+  dialed.closed(absl::UnavailableError("connection refused"));
+  notes_.clear();
+  Lead(1, 5051);
+  executor_.Advance(absl::Milliseconds(2900));
+  EXPECT_THAT(notes_, ElementsAre("drop 10.0.0.1:5052"));
+  executor_.Advance(absl::Milliseconds(100));
+  EXPECT_EQ(notes_.back(), "dial 10.0.0.1:5051");
 }
 
 TEST_F(LeaderStreamTest, IsSilentOnceDestroyed) {

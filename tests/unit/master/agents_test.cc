@@ -1,6 +1,8 @@
 // The life of an agent at the master: registration, disconnection, return, pings, the ways it
 // leaves.
 
+#include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -177,6 +179,28 @@ TEST_F(AgentTest, StaysAsLongAsItAnswersPings) {
   master.Advance(absl::Minutes(10));
   EXPECT_FALSE(agent->closed);
   EXPECT_EQ(master.Stats().connected_agents, 1u);
+}
+
+TEST_F(AgentTest, AreToldOverHowLongToSpreadTheirReturn) {
+  constexpr int kOthers = 300;
+  const int64_t expected = 1000 * kOthers / limits::kAgentReturnsPerSecond;
+  master.answer_pings = false;
+  for (int i = 0; i < kOthers; ++i) {
+    master.RegisterAgent("cpus:1", absl::StrCat("other", i));
+  }
+  AgentSession& last = master.NewAgentSession();
+  internal::AgentMessage registration;
+  *registration.mutable_register_agent()->mutable_info() = Harness::AgentInfo("cpus:1", "last");
+  registration.mutable_register_agent()->set_version("1");
+  master.Send(last, registration);
+  EXPECT_EQ(last.Take().registered().return_spread_milliseconds(), expected);
+  // The first agent is told so when it is pinged, and when it comes back.
+  agent->received.clear();
+  master.Advance(absl::Seconds(15));
+  EXPECT_EQ(agent->Take().ping().return_spread_milliseconds(), expected);
+  AgentSession& again = master.NewAgentSession();
+  master.Send(again, ReregisterWithTask());
+  EXPECT_EQ(again.Take().reregistered().return_spread_milliseconds(), expected);
 }
 
 TEST_F(AgentTest, AnUnreachableAgentComesBackWithItsTasks) {

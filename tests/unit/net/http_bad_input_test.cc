@@ -186,7 +186,7 @@ TEST_F(HttpBadInputTest, HoldsBackAClientThatPipelinesAndNeverReads) {
 TEST_F(HttpBadInputTest, WaitsForTheWholePreface) {
   options_.request_timeout = absl::Milliseconds(300);
   Mailbox<std::string> handed;
-  take_http2_ = [&](int fd, const std::string& ip) {
+  take_http2_ = [&](int fd, const std::string& ip, const auto&) {
     char bytes[64];
     const ssize_t size = recv(fd, bytes, sizeof(bytes), 0);
     handed.Put(absl::StrCat(ip, " ", std::string(bytes, static_cast<size_t>(size))));

@@ -130,7 +130,7 @@ class HttpServerTest : public testing::Test {
   }
 
   HttpServerOptions options_;
-  std::function<void(int, std::string)> take_http2_;
+  HttpServer::TakeHttp2 take_http2_;
   Mailbox<std::unique_ptr<EventStream>> streams_;
   Mailbox<absl::Status> closed_;
   std::unique_ptr<HttpServer> server_;

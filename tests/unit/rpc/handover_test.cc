@@ -1,5 +1,8 @@
 // One port for gRPC and HTTP: what opens with the HTTP/2 preface is handed to the gRPC server.
 
+#include <algorithm>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "common/net/http_server.h"
 #include "common/rpc/peer.h"
@@ -19,7 +22,9 @@ class HandoverTest : public RpcTest {
 
   void StartBoth(const std::string& address) {
     StartServer("");
-    http_.HandOverHttp2([this](int fd, std::string ip) { server_->TakeConnection(fd, ip); });
+    http_.HandOverHttp2([this](int fd, const std::string& ip, auto ticket) {
+      server_->TakeConnection(fd, ip, std::move(ticket));
+    });
     const absl::Status status = http_.Listen(address);
     ASSERT_TRUE(status.ok()) << status;
     target_ = address.rfind("unix:", 0) == 0 ? address : absl::StrCat("127.0.0.1:", http_.port());
@@ -46,6 +51,42 @@ TEST_F(HandoverTest, ServesStreamsAndHttpOverOnePort) {
   ASSERT_TRUE(client_log_.WaitForLine("event"));
   EXPECT_EQ(http_.Stats().handed_over_connections, 1u);
   EXPECT_EQ(http_.Stats().connections, 1u);
+}
+
+// One at a time: the next stream opens once the message of the one before was handled, or the one
+// before has gone.
+TEST_F(HandoverTest, TheNextEntersOnceTheOneBeforeHasSpokenOrLeft) {
+  StartServer("");
+  net::HttpServer narrow({.max_entering = 1, .entering_timeout = absl::Hours(1)},
+                         [](net::HttpRequest, net::Responder responder) {
+                           responder.Respond(net::HttpResponse::Text(200, "well"));
+                         });
+  narrow.HandOverHttp2([this](int fd, const std::string& ip, auto ticket) {
+    server_->TakeConnection(fd, ip, std::move(ticket));
+  });
+  ASSERT_TRUE(narrow.Listen("127.0.0.1:0").ok());
+  const std::string target = absl::StrCat("127.0.0.1:", narrow.port());
+  const auto opened = [&](size_t count) {
+    return client_log_.WaitFor([count](const std::vector<std::string>& lines) {
+      return static_cast<size_t>(std::count(lines.begin(), lines.end(), "opened")) >= count;
+    });
+  };
+  Dial(target);
+  ASSERT_TRUE(opened(1));
+  Dial(target);
+  while (narrow.Stats().waiting_connections == 0) std::this_thread::yield();
+  net::RawClient http = net::RawClient::ToPort(narrow.port());
+  http.Send("GET /health HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(http.ReadAnswer().body, "well");
+  EXPECT_EQ(narrow.Stats().handed_over_connections, 1u);
+  Run([&] { clients_.front()->Send(CallNamed("call")); });
+  ASSERT_TRUE(opened(2));
+  Dial(target);
+  while (narrow.Stats().waiting_connections == 0) std::this_thread::yield();
+  Run([&] { clients_.erase(clients_.begin() + 1); });
+  EXPECT_TRUE(opened(3));
+  EXPECT_EQ(narrow.Stats().waiting_connections, 0u);
+  narrow.Shutdown();
 }
 
 TEST_F(HandoverTest, TellsWhereAnIpv6ConnectionComesFrom) {
