@@ -198,10 +198,22 @@ void TellCheck(Core& core, const FrameworkTable::TaskRef& ref, const Outcome& ou
   Tell(core, ref, v1::TaskStatus::REASON_TASK_CHECK_STATUS_UPDATED, std::move(status));
 }
 
-void TellHealth(Core& core, const FrameworkTable::TaskRef& ref, bool healthy) {
-  v1::TaskStatus status = CommandStatus(ref.task->state);
+v1::TaskStatus HealthStatus(const Task& task, bool healthy) {
+  v1::TaskStatus status = CommandStatus(task.state);
   status.set_healthy(healthy);
-  Tell(core, ref, v1::TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED, std::move(status));
+  return status;
+}
+
+void TellHealth(Core& core, const FrameworkTable::TaskRef& ref, bool healthy) {
+  Tell(core, ref, v1::TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED,
+       HealthStatus(*ref.task, healthy));
+}
+
+// However many wait: a restarted agent knows by this one why the task was killed.
+void TellLastHealth(Core& core, const FrameworkTable::TaskRef& ref) {
+  v1::TaskStatus status = HealthStatus(*ref.task, false);
+  status.set_reason(v1::TaskStatus::REASON_TASK_HEALTH_CHECK_STATUS_UPDATED);
+  UpdateTask(core, *ref.framework, *ref.executor, *ref.task, std::move(status));
 }
 
 void TakeHealth(Core& core, const FrameworkTable::TaskRef& ref, const Outcome& outcome) {
@@ -223,8 +235,11 @@ void TakeHealth(Core& core, const FrameworkTable::TaskRef& ref, const Outcome& o
   LOG(WARNING) << "Health check failed task=" << task.id()
                << " framework=" << ref.executor->framework_id
                << " times=" << state.consecutive_failures << ": " << outcome.failure;
-  TellHealth(core, ref, false);
-  if (state.consecutive_failures < check.consecutive_failures()) return;
+  if (state.consecutive_failures < check.consecutive_failures()) {
+    TellHealth(core, ref, false);
+    return;
+  }
+  TellLastHealth(core, ref);
   task.unhealthy = true;
   KillCommandTask(core, *ref.executor, std::nullopt);
 }

@@ -326,6 +326,29 @@ TEST_F(ChecksTest, KillForBadHealthIsRememberedOverARestart) {
   EXPECT_TRUE(updates[0].has_healthy());
 }
 
+TEST_F(ChecksTest, KillForBadHealthIsRememberedHoweverManyUpdatesWait) {
+  v1::TaskInfo task = HealthyTask();
+  task.mutable_health_check()->set_consecutive_failures(2);
+  const std::string container = agent_.RunToRunning(task);
+  Check(1, absl::Seconds(2));
+  while (agent_.core().Stats().pending_updates < 16) {
+    Check(0);
+    Check(1);
+  }
+  Check(0);
+  Check(1);
+  Check(1);
+  EXPECT_THAT(agent_.Take<KillContainer>(), SizeIs(1));
+  agent_.Restart();
+  agent_.Register();
+  agent_.Exited(container, SignalStatus(SIGTERM));
+  const std::vector<v1::TaskStatus> updates = Updates();
+  ASSERT_FALSE(updates.empty());
+  EXPECT_EQ(updates.back().state(), v1::TASK_KILLED);
+  EXPECT_TRUE(updates.back().has_healthy());
+  EXPECT_FALSE(updates.back().healthy());
+}
+
 TEST_F(ChecksTest, UpdatesThatNobodyTakesDoNotPileUp) {
   v1::TaskInfo task = HealthyTask();
   task.mutable_health_check()->set_consecutive_failures(1000);
