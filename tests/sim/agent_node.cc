@@ -15,6 +15,9 @@
 namespace mesos::sim {
 namespace {
 
+// How long an operator takes to make a machine anew.
+constexpr absl::Duration kStartAgainAfter = absl::Seconds(10);
+
 constexpr char kWorkDirectory[] = "/mesos";
 constexpr char kMetaDirectory[] = "/mesos/meta";
 
@@ -108,6 +111,26 @@ void AgentNode::MachineCrash() {
   ++boots_;
 }
 
+void AgentNode::Wipe() {
+  MachineCrash();
+  fs_.Wipe();
+  delivery_.Wiped(world_.Name(node_));
+}
+
+// Only one that was marked gone may be told to; its operator makes the machine anew.
+void AgentNode::Exit(const absl::Status& status) {
+  const std::string name = world_.Name(node_);
+  if (!ledger_.MayBeGone(ledger_.AgentOf(name)) && !absl::IsAborted(status)) {
+    ledger_.Fail(absl::StrCat(name, " exits: ", status.ToString()));
+  }
+  world_.Note(node_, absl::StrCat("exits: ", status.ToString()));
+  Stop(/*polite=*/true);
+  Wipe();
+  world_.AfterAlways(kStartAgainAfter, [this] {
+    if (!up()) Start();
+  });
+}
+
 void AgentNode::Handle(agent::Event event) {
   if (core_ == nullptr) return;
   for (const agent::Effect& effect : core_->Handle(world_.now(), std::move(event))) {
@@ -161,8 +184,7 @@ void AgentNode::CarryOut(const agent::Effect& effect) {
     const absl::Status removed = fs_.RemoveAll(remove->path);
     if (!removed.ok()) ledger_.Fail(removed.ToString());
   } else if (auto* exit = std::get_if<agent::Exit>(&effect)) {
-    ledger_.Fail(absl::StrCat(world_.Name(node_), " exits: ", exit->status.ToString()));
-    Stop(/*polite=*/true);
+    Exit(exit->status);
   } else {
     CarryOutContainer(effect);
   }

@@ -48,6 +48,8 @@ class AgentNode {
   void Start();
   void Crash();
   void MachineCrash();
+  // As made anew: an empty disk, and nothing runs.
+  void Wipe();
 
   NodeId node() const { return node_; }
   Amount total() const { return total_; }
@@ -63,6 +65,7 @@ class AgentNode {
   agent::AgentOptions Options() const;
   void Stop(bool polite);
   void Handle(agent::Event event);
+  void Exit(const absl::Status& status);
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
   void RunCheck(const agent::RunCheck& check);

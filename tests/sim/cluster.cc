@@ -264,7 +264,8 @@ SimulationResult Cluster::Run() {
   for (auto& master : masters_) master->Start();
   for (auto& agent : agents_) agent->Start();
   for (auto& framework : frameworks_) framework->Start();
-  Faults faults({world_, net_, zk_.get(), database_.get(), masters_, agents_, frameworks_});
+  Faults faults(
+      {world_, net_, ledger_, zk_.get(), database_.get(), masters_, agents_, frameworks_});
   const absl::Time end =
       world_.now() + absl::Seconds(30) + world_.random().Jitter(absl::Seconds(120));
   faults.StrikeUntil(end);

@@ -13,6 +13,7 @@ Faults::Faults(Machines machines) : machines_(machines) {
   AddZooKeeperFaults();
   AddRegistryFaults();
   AddDiskFaults();
+  AddOperators();
 }
 
 void Faults::Add(double chance, const std::string& name, std::function<void()> strike) {
@@ -146,6 +147,17 @@ void Faults::AddRegistryFaults() {
       [weather] { weather({.longest_way = absl::Seconds(4), .refuse = 0, .lose_answer = 0}); });
   Add(0.3, "failing registry", [weather] { weather({.refuse = 0.4, .lose_answer = 0.3}); });
   Add(0.2, "stolen registry", [database] { database->Steal(); });
+}
+
+void Faults::AddOperators() {
+  Add(0.15, "agent marked gone", [this] {
+    const AgentNode& agent = Any(machines_.agents);
+    const std::string id = machines_.ledger.AgentOf(machines_.world.Name(agent.node()));
+    MasterNode& master = AnyMaster();
+    if (id.empty() || machines_.world.Paused(master.node())) return;
+    machines_.ledger.GoneAsked(id);
+    master.MarkGone(id);
+  });
 }
 
 void Faults::AddDiskFaults() {

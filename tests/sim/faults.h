@@ -3,7 +3,7 @@
 // What goes wrong in one history: a subset of all faults, drawn from the seed, which strike at
 // times drawn from it, too.
 //
-//   Faults faults({world, net, zk, database, masters, agents, frameworks});
+//   Faults faults({world, net, ledger, zk, database, masters, agents, frameworks});
 //   faults.StrikeUntil(end);
 //   faults.kinds();  faults.struck();
 //
@@ -16,6 +16,7 @@
 
 #include "tests/sim/agent_node.h"
 #include "tests/sim/framework_node.h"
+#include "tests/sim/ledger.h"
 #include "tests/sim/master_node.h"
 #include "tests/sim/sim_net.h"
 #include "tests/sim/sim_store.h"
@@ -27,6 +28,7 @@ namespace mesos::sim {
 struct Machines {
   World& world;
   SimNet& net;
+  Ledger& ledger;
   SimZk* zk;              // null without an election
   SimDatabase* database;  // null where the registry stands in ZooKeeper
   std::vector<std::unique_ptr<MasterNode>>& masters;
@@ -64,6 +66,7 @@ class Faults {
   void AddZooKeeperFaults();
   void AddRegistryFaults();
   void AddDiskFaults();
+  void AddOperators();
   void CutForAWhile(NodeId a, NodeId b);
   NodeId AnyClient();
   MasterNode& AnyMaster();

@@ -62,6 +62,11 @@ void Ledger::Violation(const std::string& what) {
   }
 }
 
+std::string Ledger::AgentOf(const std::string& machine) const {
+  auto it = present_.find(machine);
+  return it == present_.end() ? "" : it->second;
+}
+
 void Ledger::Launched(const std::string& task, const std::string& framework,
                       const std::string& agent, Amount resources) {
   Task& entry = tasks_[task];
@@ -158,7 +163,7 @@ void Ledger::ContainerStarted(const std::string& id) {
   }
   Task& task = it->second;
   if (++task.containers > 1) Violation(absl::StrCat("task ", id, " has a second container"));
-  if (task.terminal_told) {
+  if (task.terminal_told && !MayBeGone(task.agent)) {
     Violation(absl::StrCat("task ", id, " starts after its scheduler was told ",
                            v1::TaskState_Name(task.told)));
   }

@@ -85,6 +85,12 @@ class Ledger {
     leaders_[agent] = std::max(leaders_[agent], epoch);
   }
 
+  // The id under which the machine registered last; empty before.
+  std::string AgentOf(const std::string& machine) const;
+  // An operator says that the agent never comes back. What runs there may go on until it hears.
+  void GoneAsked(const std::string& agent) { gone_.insert(agent); }
+  bool MayBeGone(const std::string& agent) const { return gone_.count(agent) > 0; }
+
   void Launched(const std::string& task, const std::string& framework, const std::string& agent,
                 Amount resources);
   void KillAsked(const std::string& task);
@@ -135,6 +141,7 @@ class Ledger {
   World& world_;
   std::map<std::string, Amount> agents_;
   std::map<std::string, std::string> present_;  // agent id, by machine
+  std::set<std::string> gone_;                  // agent ids
   std::map<std::string, uint64_t> leaders_;     // the epoch that each agent follows
   std::map<std::string, Task> tasks_;
   std::map<std::string, Offer> offers_;

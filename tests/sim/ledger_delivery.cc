@@ -27,6 +27,10 @@ void DeliveryLedger::Ended(const std::string& machine) {
   });
 }
 
+void DeliveryLedger::Wiped(const std::string& machine) {
+  std::erase_if(waiting_, [&](const auto& entry) { return entry.second.machine == machine; });
+}
+
 void DeliveryLedger::CheckEnd() const {
   for (const auto& [uuid, end] : waiting_) {
     violation_(

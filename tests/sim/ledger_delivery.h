@@ -35,6 +35,8 @@ class DeliveryLedger {
   void AcknowledgementHeard(const std::string& uuid) { waiting_.erase(uuid); }
   void AcknowledgementWritten(const std::string& uuid) { acknowledged_.insert(uuid); }
   void Ended(const std::string& machine);
+  // Its disk is empty from now on.
+  void Wiped(const std::string& machine);
 
   size_t Unacknowledged() const { return waiting_.size(); }
   void CheckEnd() const;

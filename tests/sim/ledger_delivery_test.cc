@@ -71,5 +71,13 @@ TEST_F(DeliveryLedgerTest, EndThatWasInMemoryOnlyEndsWithItsProcess) {
   EXPECT_THAT(violations_, IsEmpty());
 }
 
+TEST_F(DeliveryLedgerTest, NothingIsHeardOfAMachineThatWasWiped) {
+  ledger_.Written("1");
+  Sent(v1::TASK_FINISHED, "1");
+  ledger_.Wiped("machine");
+  ledger_.CheckEnd();
+  EXPECT_THAT(violations_, IsEmpty());
+}
+
 }  // namespace
 }  // namespace mesos::sim

@@ -123,6 +123,7 @@ void RegistryLedger::Kept(uint64_t epoch, uint64_t token) {
   for (const Wish& wish : wishes.mapped()) {
     if (wish.agent.empty()) continue;
     const Standing after = wish.change(Find(reign.kept, wish.agent));
+    if (after != master::AgentStanding::kAdmitted) reign.taken.erase(wish.agent);
     if (after) {
       reign.kept[wish.agent] = *after;
     } else {

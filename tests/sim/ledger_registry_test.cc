@@ -162,13 +162,17 @@ TEST_F(RegistryLedgerTest, AgentIsSettledOnceItIsBackOrGivenUp) {
   EXPECT_FALSE(ledger_.Settled(2, "a"));
   ledger_.AgentTakenBack(2, "a");
   EXPECT_TRUE(ledger_.Settled(2, "a"));
+  ledger_.AgentTakenBack(2, "b");
   ledger_.Asked(2, 1, {Unreachable("b")});
   EXPECT_FALSE(ledger_.Settled(2, "b"));
   EXPECT_TRUE(ledger_.MayReturn("b"));
   ledger_.Kept(2, 1);
   EXPECT_TRUE(ledger_.Settled(2, "b"));
   EXPECT_TRUE(ledger_.MayReturn("b"));
-  Keep(2, 2, Gone("b"));
+  // It came back, but was not told: it may still do so.
+  Keep(2, 3, Admit("b"));
+  EXPECT_FALSE(ledger_.Settled(2, "b"));
+  Keep(2, 4, Gone("b"));
   EXPECT_FALSE(ledger_.MayReturn("b"));
 }
 

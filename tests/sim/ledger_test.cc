@@ -108,6 +108,13 @@ TEST_F(LedgerTest, SeesALateStart) {
   ExpectViolation("starts after");
 }
 
+TEST_F(LedgerTest, TaskOfAGoneAgentMayStartUntilTheAgentHears) {
+  ledger_.GoneAsked(ledger_.AgentOf("machine"));
+  Told(v1::TASK_GONE_BY_OPERATOR, "");
+  ledger_.ContainerStarted("t");
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+}
+
 TEST_F(LedgerTest, SeesAnUpdateAfterTheEnd) {
   ledger_.ContainerStarted("t");
   ledger_.ContainerEnded("t", 0);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "master/allocator/allocator.h"
+#include "mesos/v1/master/master.pb.h"
 #include "tests/sim/wire.h"
 
 namespace mesos::sim {
@@ -112,6 +113,14 @@ void MasterNode::LeadAlone() {
       });
     });
   });
+}
+
+void MasterNode::MarkGone(const std::string& agent_id) {
+  if (epoch() == 0) return;
+  auto call = std::make_shared<v1::master::Call>();
+  call->set_type(v1::master::Call::MARK_AGENT_GONE);
+  call->mutable_mark_agent_gone()->mutable_agent_id()->set_value(agent_id);
+  Handle(master::OperatorCallReceived{master::CallToken{1}, std::move(call)});
 }
 
 master::Reign::Deps MasterNode::ReignDeps() {

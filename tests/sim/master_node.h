@@ -68,6 +68,9 @@ class MasterNode final : private master::LeaderHost {
   void Start();
   void Crash();
 
+  // An operator says that the agent never comes back; only to a leader.
+  void MarkGone(const std::string& agent_id);
+
   NodeId node() const { return node_; }
   bool up() const { return process_ != nullptr; }
   // 0 while it does not lead.

@@ -188,6 +188,11 @@ void SimFs::MachineCrash() {
   durable_ = std::move(found);
 }
 
+void SimFs::Wipe() {
+  live_.clear();
+  durable_.clear();
+}
+
 void SimFs::SyncAll() { durable_ = live_; }
 
 }  // namespace mesos::sim

@@ -42,6 +42,9 @@ class SimFs : public FileSystem {
   // Power loss: back to what was synced, with some luck for what was not.
   void MachineCrash();
 
+  // A new, empty disk.
+  void Wipe();
+
   // Everything written so far is on disk.
   void SyncAll();
 

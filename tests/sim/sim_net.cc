@@ -121,23 +121,17 @@ void SimNet::Partition(NodeId a, NodeId b) { partitions_.insert(Ordered(a, b)); 
 
 void SimNet::Heal(NodeId a, NodeId b) {
   partitions_.erase(Ordered(a, b));
-  ReleaseHeld();
+  HearAll();
 }
 
 void SimNet::Heal() {
   partitions_.clear();
-  ReleaseHeld();
+  HearAll();
 }
 
-void SimNet::ReleaseHeld() {
+void SimNet::HearAll() {
   for (ConnectionId id : Connections()) {
-    auto it = connections_.find(id);
-    if (it == connections_.end() || Partitioned(it->second.client.node, it->second.server.node))
-      continue;
-    auto held = std::move(it->second.held);
-    it->second.held.clear();
-    // At once and in order, so that nothing in flight overtakes what was held.
-    for (auto& [side, work] : held) Arrive(id, side, std::move(work));
+    for (Side side : {Side::kClient, Side::kServer}) Hear(id, side);
   }
 }
 
@@ -165,20 +159,28 @@ void SimNet::Deliver(ConnectionId id, Side to, std::function<void()> work) {
 void SimNet::Arrive(ConnectionId id, Side to, std::function<void()> work) {
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
-  Connection& connection = it->second;
-  const bool opening = to == Side::kServer && !connection.accepted;
-  if (!At(connection, to).alive && !opening) return;
-  if (Partitioned(connection.client.node, connection.server.node)) {
-    connection.held.emplace_back(to, std::move(work));
-    return;
+  At(it->second, to).inbox.push_back(std::move(work));
+  Hear(id, to);
+}
+
+void SimNet::Hear(ConnectionId id, Side side) {
+  for (;;) {
+    auto it = connections_.find(id);
+    if (it == connections_.end()) return;
+    Connection& connection = it->second;
+    Half& half = At(connection, side);
+    const bool opening = side == Side::kServer && !connection.accepted;
+    if (!half.alive && !opening) half.inbox.clear();
+    if (half.inbox.empty()) return;
+    if (Partitioned(connection.client.node, connection.server.node)) return;
+    if (world_.Paused(half.node)) {
+      world_.Hold(half.node, [this, id, side] { Hear(id, side); });
+      return;
+    }
+    const std::function<void()> work = std::move(half.inbox.front());
+    half.inbox.pop_front();
+    work();
   }
-  if (const NodeId node = At(connection, to).node; world_.Paused(node)) {
-    world_.Hold(node, [this, id, to, work = std::move(work)]() mutable {
-      Arrive(id, to, std::move(work));
-    });
-    return;
-  }
-  work();
 }
 
 void SimNet::HearClosed(ConnectionId id, Side side, absl::Status status) {

@@ -13,6 +13,7 @@
 // open; what reaches a paused node waits until it goes on.
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -90,13 +91,13 @@ class SimNet {
     Endpoint endpoint;
     bool alive = true;  // still hears
     absl::Time last_arrival = absl::InfinitePast();
+    // What has arrived and not been heard, in order: the node is paused, or it is cut off.
+    std::deque<std::function<void()>> inbox = {};
   };
   struct Connection {
     Half client;
     Half server;
     bool accepted = false;
-    // Bytes or a status that a partition holds back, by the side that they go to, in order.
-    std::vector<std::pair<Side, std::function<void()>>> held;
   };
 
   static Half& At(Connection& connection, Side side) {
@@ -107,8 +108,10 @@ class SimNet {
   // Runs `work` on the receiving side after a delay that keeps the order of its direction.
   void Deliver(ConnectionId id, Side to, std::function<void()> work);
   void Arrive(ConnectionId id, Side to, std::function<void()> work);
-  // What no partition holds back any more goes on.
-  void ReleaseHeld();
+  // The side hears what has arrived, unless its node is paused or cut off.
+  void Hear(ConnectionId id, Side side);
+  // After a partition has ended.
+  void HearAll();
   void HearClosed(ConnectionId id, Side side, absl::Status status);
   void DropIfDead(ConnectionId id);
 

@@ -143,5 +143,25 @@ TEST_F(SimNetTest, HealsOnePartitionOfMany) {
   EXPECT_THAT(server_heard_, ElementsAre("held"));
 }
 
+TEST_F(SimNetTest, PauseAndPartitionTogetherKeepTheOrder) {
+  const ConnectionId link = Dial();
+  world_.Pause(server_, absl::Seconds(5));
+  net_.Send(link, Side::kClient, "1");
+  Run(absl::Seconds(1));
+  net_.Partition(client_, server_);
+  net_.Send(link, Side::kClient, "2");
+  Run(absl::Seconds(1));
+  net_.Heal();
+  net_.Send(link, Side::kClient, "3");
+  Run(absl::Seconds(1));
+  net_.Partition(client_, server_);
+  net_.Send(link, Side::kClient, "4");
+  Run(absl::Seconds(4));
+  EXPECT_THAT(server_heard_, IsEmpty());
+  net_.Heal();
+  Run(absl::Seconds(1));
+  EXPECT_THAT(server_heard_, ElementsAre("1", "2", "3", "4"));
+}
+
 }  // namespace
 }  // namespace mesos::sim
