@@ -119,6 +119,9 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
         absl::StrCat("task ", id, " was ", v1::TaskState_Name(task.told), " and is told ", name));
   }
   task.told = status.state();
+  task.agent_given_up =
+      status.state() == v1::TASK_LOST && (status.reason() == v1::TaskStatus::REASON_AGENT_REMOVED ||
+                                          status.reason() == v1::TaskStatus::REASON_RECONCILIATION);
   if (!IsTerminal(status.state())) return;
   CheckTruth(id, task, status);
   task.terminal_told = true;
@@ -163,7 +166,8 @@ void Ledger::ContainerStarted(const std::string& id) {
   }
   Task& task = it->second;
   if (++task.containers > 1) Violation(absl::StrCat("task ", id, " has a second container"));
-  if (task.terminal_told && !MayBeGone(task.agent)) {
+  // An agent that nobody could reach may have the launch still before it.
+  if (task.terminal_told && !task.agent_given_up && !MayBeGone(task.agent)) {
     Violation(absl::StrCat("task ", id, " starts after its scheduler was told ",
                            v1::TaskState_Name(task.told)));
   }

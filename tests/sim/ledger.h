@@ -67,6 +67,7 @@ class Ledger {
     v1::TaskState told = v1::TASK_STAGING;
     std::string terminal_uuid;  // of the terminal update that wants acknowledgement
     bool terminal_told = false;
+    bool agent_given_up = false;  // TASK_LOST was told for that, so the task may come back
     int updates = 0;
   };
 

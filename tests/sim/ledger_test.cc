@@ -108,6 +108,24 @@ TEST_F(LedgerTest, SeesALateStart) {
   ExpectViolation("starts after");
 }
 
+TEST_F(LedgerTest, SeesALateStartOfATaskThatTheDriverLost) {
+  v1::TaskStatus lost;
+  lost.set_state(v1::TASK_LOST);
+  lost.set_reason(v1::TaskStatus::REASON_MASTER_DISCONNECTED);
+  ledger_.Told("t", lost);
+  ledger_.ContainerStarted("t");
+  ExpectViolation("starts after");
+}
+
+TEST_F(LedgerTest, TaskOfAnAgentThatWasGivenUpMayStart) {
+  v1::TaskStatus lost;
+  lost.set_state(v1::TASK_LOST);
+  lost.set_reason(v1::TaskStatus::REASON_AGENT_REMOVED);
+  ledger_.Told("t", lost);
+  ledger_.ContainerStarted("t");
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+}
+
 TEST_F(LedgerTest, TaskOfAGoneAgentMayStartUntilTheAgentHears) {
   ledger_.GoneAsked(ledger_.AgentOf("machine"));
   Told(v1::TASK_GONE_BY_OPERATOR, "");
