@@ -131,7 +131,7 @@ std::string BinaryDirectory() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-void RaiseDescriptorLimit() {
+int RaiseDescriptorLimit() {
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
   // Only who may have more than the hard limit gets it.
@@ -140,6 +140,8 @@ void RaiseDescriptorLimit() {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<int>(limit.rlim_cur);
 }
 
 }  // namespace mesos

@@ -62,7 +62,7 @@ void Pause(absl::Duration time);
 // Where this program's binary stands, with the others.
 std::string BinaryDirectory();
 
-// As many descriptors as the system gives this process, which those it starts inherit.
-void RaiseDescriptorLimit();
+// As many descriptors as the system gives this process, which those it starts inherit; how many.
+int RaiseDescriptorLimit();
 
 }  // namespace mesos

@@ -38,6 +38,8 @@ namespace mesos {
 namespace {
 
 constexpr int kAgentsPerAddress = 15'000;
+// What a process has open besides its agents' connections, and keeps for HTTP.
+constexpr int kSpareDescriptors = 1'000;
 
 // Asks /health again and again, each time on a new connection.
 class HealthProbe {
@@ -106,7 +108,12 @@ void PrintPercentiles(const std::vector<absl::Time>& returns, absl::Time from) {
 }
 
 int Run() {
-  RaiseDescriptorLimit();
+  const int most = RaiseDescriptorLimit() - kSpareDescriptors;
+  if (FLAGS_agents > most) {
+    std::printf("%d agents instead of %d: the limit of file descriptors allows no more\n", most,
+                FLAGS_agents);
+    FLAGS_agents = most;
+  }
   const ScratchDirectory scratch;
   const std::string binary = BinaryDirectory() + "/mesos-master";
   auto master = std::make_unique<DaemonProcess>(binary, MasterFlags(scratch.path(), 0),
