@@ -79,6 +79,7 @@ void AgentNode::Start() {
   core_ =
       std::make_unique<agent::AgentCore>(options, *std::move(recovered), world_.random().Next());
   armed_ = absl::InfiniteFuture();
+  running_checks_.clear();
   waiting_.clear();
   written_.clear();
   next_write_ = 0;
@@ -133,6 +134,7 @@ void AgentNode::Exit(const absl::Status& status) {
 
 void AgentNode::Handle(agent::Event event) {
   if (core_ == nullptr) return;
+  CountLateChecks();
   for (const agent::Effect& effect : core_->Handle(world_.now(), std::move(event))) {
     CarryOut(effect);
     if (core_ == nullptr) return;
@@ -208,14 +210,27 @@ void AgentNode::CarryOutContainer(const agent::Effect& effect) {
 
 // Passes, fails, or takes longer than anybody waits for it.
 void AgentNode::RunCheck(const agent::RunCheck& check) {
-  const auto& environment = std::get<agent::ProcessProbe>(check.probe).spec.environment;
+  const std::string task =
+      std::get<agent::ProcessProbe>(check.probe).spec.environment.at(kTaskVariable);
+  running_checks_[check.token] = {task, world_.now()};
   const uint64_t lot = world_.random().Below(10);
   const bool passes = lot < 7;
-  if (!passes) ledger_.CheckFailed(environment.at(kTaskVariable));
+  if (!passes) ledger_.CheckFailed(task);
   const absl::Duration wait =
       lot == 9 ? absl::Hours(1) : world_.random().Jitter(absl::Milliseconds(100));
   world_.After(node_, wait, [this, token = check.token, passes] {
+    CountLateChecks();
+    running_checks_.erase(token);
     Handle(agent::CheckFinished{token, passes ? 0 : 1 << 8, ""});
+  });
+}
+
+void AgentNode::CountLateChecks() {
+  std::erase_if(running_checks_, [this](const auto& entry) {
+    const auto& [task, started] = entry.second;
+    if (world_.now() < started + kCheckTimeout) return false;
+    ledger_.CheckFailed(task);
+    return true;
   });
 }
 

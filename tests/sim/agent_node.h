@@ -69,6 +69,8 @@ class AgentNode {
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
   void RunCheck(const agent::RunCheck& check);
+  // A check that is not heard of in time has failed, also where the agent was paused meanwhile.
+  void CountLateChecks();
   void OpenLink(SessionId link);
   // Not at once: this may run within a call of the link's own observer.
   void DropLink(SessionId link);
@@ -99,6 +101,7 @@ class AgentNode {
   std::unique_ptr<agent::AgentCore> core_;
   std::map<SessionId, std::unique_ptr<rpc::Stream<internal::AgentMessage>>> links_;
   absl::Time armed_ = absl::InfiniteFuture();
+  std::map<agent::CheckToken, std::pair<std::string, absl::Time>> running_checks_;  // task, start
   std::deque<agent::Checkpoint> waiting_;  // not begun, or begun at next_write_ for the first
   size_t next_write_ = 0;
   bool writing_ = false;

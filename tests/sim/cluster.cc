@@ -52,6 +52,16 @@ Plan DrawPlan(Random& random) {
   return plan;
 }
 
+std::string Describe(const Plan& plan) {
+  if (!plan.elected) {
+    return absl::StrCat("one master alone, with a registry that ",
+                        plan.durable_registry ? "outlives it" : "ends with it");
+  }
+  return absl::StrCat(plan.masters, " masters, sessions of ",
+                      absl::FormatDuration(plan.session_timeout), ", registry in ",
+                      plan.registry_in_zookeeper ? "ZooKeeper" : "a database");
+}
+
 class Cluster {
  public:
   explicit Cluster(const SimulationOptions& options);
@@ -98,6 +108,7 @@ Cluster::Cluster(const SimulationOptions& options)
       delivery_ledger_([this](const std::string& what) { ledger_.Fail(what); }),
       watcher_(world_, ledger_, registry_ledger_, {kReregisterTimeout, plan_.durable_registry}) {
   world_.trace().set_lines(options.lines);
+  world_.trace().Add(world_.now(), Describe(plan_));
   if (plan_.elected) zk_ = std::make_unique<SimZk>(world_, net_);
   if (!plan_.registry_in_zookeeper) database_ = std::make_unique<SimDatabase>(world_);
   AddMasters();
@@ -264,8 +275,8 @@ SimulationResult Cluster::Run() {
   for (auto& master : masters_) master->Start();
   for (auto& agent : agents_) agent->Start();
   for (auto& framework : frameworks_) framework->Start();
-  Faults faults(
-      {world_, net_, ledger_, zk_.get(), database_.get(), masters_, agents_, frameworks_});
+  Faults faults({world_, net_, ledger_, zk_.get(), database_.get(), plan_.durable_registry,
+                 masters_, agents_, frameworks_});
   const absl::Time end =
       world_.now() + absl::Seconds(30) + world_.random().Jitter(absl::Seconds(120));
   faults.StrikeUntil(end);

@@ -150,6 +150,8 @@ void Faults::AddRegistryFaults() {
 }
 
 void Faults::AddOperators() {
+  // A registry that ends with its master forgets who is gone.
+  if (!machines_.durable_registry) return;
   Add(0.15, "agent marked gone", [this] {
     const AgentNode& agent = Any(machines_.agents);
     const std::string id = machines_.ledger.AgentOf(machines_.world.Name(agent.node()));

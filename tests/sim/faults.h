@@ -3,7 +3,7 @@
 // What goes wrong in one history: a subset of all faults, drawn from the seed, which strike at
 // times drawn from it, too.
 //
-//   Faults faults({world, net, ledger, zk, database, masters, agents, frameworks});
+//   Faults faults({world, net, ledger, zk, database, durable, masters, agents, frameworks});
 //   faults.StrikeUntil(end);
 //   faults.kinds();  faults.struck();
 //
@@ -31,6 +31,7 @@ struct Machines {
   Ledger& ledger;
   SimZk* zk;              // null without an election
   SimDatabase* database;  // null where the registry stands in ZooKeeper
+  bool durable_registry;
   std::vector<std::unique_ptr<MasterNode>>& masters;
   std::vector<std::unique_ptr<AgentNode>>& agents;
   std::vector<std::unique_ptr<FrameworkNode>>& frameworks;

@@ -33,7 +33,7 @@ void AddHealthCheck(v1::TaskInfo* task) {
   check.mutable_command()->set_value("check");
   check.set_delay_seconds(1);
   check.set_interval_seconds(1);
-  check.set_timeout_seconds(2);
+  check.set_timeout_seconds(absl::ToDoubleSeconds(kCheckTimeout));
   check.set_grace_period_seconds(0);
   check.set_consecutive_failures(kConsecutiveFailures);
 }

@@ -12,8 +12,9 @@ constexpr size_t kMaxViolations = 20;
 // States that say that nobody knows the task any more, or that its agent is out of reach: a
 // reconciliation may add them to any end.
 bool SaysUnknown(v1::TaskState state) {
-  return state == v1::TASK_GONE || state == v1::TASK_UNKNOWN || state == v1::TASK_LOST ||
-         state == v1::TASK_DROPPED || state == v1::TASK_UNREACHABLE;
+  return state == v1::TASK_GONE || state == v1::TASK_GONE_BY_OPERATOR ||
+         state == v1::TASK_UNKNOWN || state == v1::TASK_LOST || state == v1::TASK_DROPPED ||
+         state == v1::TASK_UNREACHABLE;
 }
 
 }  // namespace

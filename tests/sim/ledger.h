@@ -50,6 +50,7 @@ Amount AmountOf(const google::protobuf::RepeatedPtrField<v1::Resource>& resource
 
 // What every task with a health check in the simulation asks for.
 inline constexpr uint32_t kConsecutiveFailures = 2;
+inline constexpr absl::Duration kCheckTimeout = absl::Seconds(2);
 
 class Ledger {
  public:

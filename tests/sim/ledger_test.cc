@@ -58,6 +58,7 @@ TEST_F(LedgerTest, AnHonestLifeBreaksNoRule) {
   Told(v1::TASK_FINISHED, "3");
   Told(v1::TASK_FINISHED, "3");
   Told(v1::TASK_GONE, "");
+  Told(v1::TASK_GONE_BY_OPERATOR, "");
   ledger_.CheckEnd();
   EXPECT_THAT(ledger_.violations(), IsEmpty());
 }
