@@ -12,6 +12,7 @@ SimZkSession::SimZkSession(Deps deps, zookeeper::SessionObserver observer)
 }
 
 SimZkSession::~SimZkSession() {
+  *alive_ = false;
   for (TimerId timer : {redial_, silence_, ping_}) deps_.executor.Cancel(timer);
   if (connection_ == ConnectionId::kNone) return;
   if (connected_) {
@@ -70,14 +71,14 @@ void SimZkSession::OnLost() {
   redial_ = deps_.executor.RunAt(
       deps_.executor.Now() + absl::Milliseconds(20) + deps_.world.random().Jitter(absl::Seconds(1)),
       "zk_dial", [this] { Dial(); });
-  const std::weak_ptr<ZkClient*> weak = self_;
+  const std::shared_ptr<bool> alive = alive_;
   const std::shared_ptr<zookeeper::SessionObserver> observer = observer_;
   const bool was_connected = std::exchange(connected_, false);
   for (auto& [request, answer] : std::exchange(asked_, {})) {
     ZkReply reply;
     reply.status = absl::UnavailableError("ZooKeeper: connection loss");
     answer(std::move(reply));
-    if (weak.expired()) return;
+    if (!*alive) return;
   }
   if (was_connected && observer->disconnected) observer->disconnected();
 }
@@ -94,13 +95,13 @@ void SimZkSession::OnAccepted(ZkSessionId id) {
 
 void SimZkSession::OnExpired() {
   ended_ = true;
-  const std::weak_ptr<ZkClient*> weak = self_;
+  const std::shared_ptr<bool> alive = alive_;
   const std::shared_ptr<zookeeper::SessionObserver> observer = observer_;
   for (auto& [request, answer] : std::exchange(asked_, {})) {
     ZkReply reply;
     reply.status = absl::CancelledError("ZooKeeper: session expired");
     answer(std::move(reply));
-    if (weak.expired()) return;
+    if (!*alive) return;
   }
   if (observer->ended) observer->ended(absl::CancelledError("the ZooKeeper session has expired"));
 }

@@ -71,6 +71,9 @@ class SimZkSession final : public zookeeper::Session, private ZkClient {
   const std::shared_ptr<zookeeper::SessionObserver> observer_;
   // By which the service finds this session while it is there.
   const std::shared_ptr<ZkClient*> self_;
+  // Tells a loop over callbacks that one of them has destroyed the session; `self_` does not, since
+  // who calls in may hold it.
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
   ZkSessionId id_ = ZkSessionId::kNone;
   ConnectionId connection_ = ConnectionId::kNone;
