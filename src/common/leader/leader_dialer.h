@@ -81,7 +81,7 @@ class LeaderDialer {
     }
 
     void Close(absl::Status status) override {
-      if (opened_) {
+      if (opened_ && stream_ != nullptr) {
         stream_->Close(std::move(status));
       } else {
         EndLater(std::move(status));
@@ -120,16 +120,20 @@ class LeaderDialer {
     void DialNow() {
       executor_.Cancel(std::exchange(retry_, TimerId::kNone));
       DropStream();
+      current_ = std::make_shared<Current>();
+      const std::weak_ptr<Current> current = current_;
       Observer inner;
       // Through shared ownership where a callback may destroy this.
-      inner.opened = [this, observer = observer_] {
+      inner.opened = [this, current, observer = observer_] {
+        if (current.expired()) return;
         opened_ = true;
         observer->opened();
       };
-      inner.message = [observer = observer_](std::shared_ptr<const In> message) {
-        observer->message(std::move(message));
+      inner.message = [current, observer = observer_](std::shared_ptr<const In> message) {
+        if (!current.expired()) observer->message(std::move(message));
       };
-      inner.closed = [this, observer = observer_](absl::Status status) {
+      inner.closed = [this, current, observer = observer_](absl::Status status) {
+        if (current.expired()) return;
         if (opened_ || ended_) {
           observer->closed(std::move(status));
           return;
@@ -141,8 +145,10 @@ class LeaderDialer {
       stream_ = dial_(target_, executor_, std::move(inner));
     }
 
-    // Not at once: this may run within a call of the stream's observer.
+    // Not at once: this may run within a call of the stream's observer. It is heard no more, though
+    // what it said before may still be on its way here, and even this may be gone by then.
     void DropStream() {
+      current_ = nullptr;
       if (stream_ == nullptr) return;
       auto dropped = std::make_shared<std::unique_ptr<Stream>>(std::move(stream_));
       executor_.Post("leader_stream_drop", [dropped] { *dropped = nullptr; });
@@ -165,6 +171,8 @@ class LeaderDialer {
     bool known_;  // the leader of whom it hears first was known before
     absl::Duration retry_wait_ = pace_.first_retry;
     std::shared_ptr<Observer> observer_;
+    struct Current {};
+    std::shared_ptr<Current> current_;  // while `stream_` is there
     std::unique_ptr<Stream> stream_;  // null until a leader is known, between dials, and at the end
     std::string target_;
     bool opened_ = false;

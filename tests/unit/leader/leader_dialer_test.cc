@@ -128,6 +128,25 @@ TEST_F(LeaderStreamTest, EndsWhenAnotherLeadsAndOnlyThen) {
                                   "closed: another master leads now: 10.0.0.1:5052"));
 }
 
+TEST_F(LeaderStreamTest, HearsNothingMoreOfAStreamThatItDropped) {
+  Lead(1, 5051);
+  auto stream = Dial();
+  executor_.Advance(absl::Seconds(2));
+  auto first = std::move(inner_);
+  Lead(0, 5050);
+  executor_.Advance(absl::Seconds(2));
+  notes_.clear();
+  first.closed(absl::UnavailableError("connection refused"));
+  executor_.Advance(absl::Minutes(1));
+  EXPECT_THAT(notes_, IsEmpty()) << "the dial of the next leader goes on";
+  first.opened();
+  EXPECT_THAT(notes_, IsEmpty());
+  stream = nullptr;
+  inner_.opened();
+  first.opened();
+  EXPECT_THAT(notes_, ElementsAre("drop 10.0.0.1:5050"));
+}
+
 TEST_F(LeaderStreamTest, TriesADialThatFailsAgainAndTheNextLeaderAtOnce) {
   Lead(1, 5051);
   auto stream = Dial();
