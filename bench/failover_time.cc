@@ -36,7 +36,7 @@ DEFINE_bool(verbose, false, "Tell when framework and agent were back, too.");
 namespace mesos {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr absl::Duration kFailoverPatience = absl::Seconds(60);
 
 // Keeps every offer, so that the next one comes from another master. Callbacks' thread, but for the
 // reads.
@@ -59,7 +59,7 @@ class KeepingScheduler : public Scheduler {
 
   absl::Time AwaitOffersAfter(absl::Time begin) const {
     while (offered_.load() < begin) {
-      if (absl::Now() - begin > kPatience) {
+      if (absl::Now() - begin > kFailoverPatience) {
         std::fprintf(stderr, "no offers within a minute\n");
         std::exit(EXIT_FAILURE);
       }

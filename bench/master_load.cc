@@ -32,7 +32,7 @@
 #include "internal/agent_link.pb.h"
 #include "master/allocator/allocator.h"
 #include "master/core/master_core.h"
-#include "master/transport/master_host.h"
+#include "master/host/master_host.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
 DEFINE_string(master, "", "A master that runs already, as host:port.");

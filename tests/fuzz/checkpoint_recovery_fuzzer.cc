@@ -9,7 +9,7 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
 #include "agent/core/agent_core.h"
-#include "common/storage/fake_file_system.h"
+#include "common/disk/fake_file_system.h"
 #include "glog/logging.h"
 #include "internal/checkpoint.pb.h"
 

@@ -16,7 +16,7 @@ namespace mesos::sim {
 namespace {
 
 // How long an operator takes to make a machine anew.
-constexpr absl::Duration kStartAgainAfter = absl::Seconds(10);
+constexpr absl::Duration kAgentStartsAgainAfter = absl::Seconds(10);
 
 constexpr char kWorkDirectory[] = "/mesos";
 constexpr char kMetaDirectory[] = "/mesos/meta";
@@ -127,7 +127,7 @@ void AgentNode::Exit(const absl::Status& status) {
   world_.Note(node_, absl::StrCat("exits: ", status.ToString()));
   Stop(/*polite=*/true);
   Wipe();
-  world_.AfterAlways(kStartAgainAfter, [this] {
+  world_.AfterAlways(kAgentStartsAgainAfter, [this] {
     if (!up()) Start();
   });
 }

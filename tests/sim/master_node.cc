@@ -12,7 +12,7 @@ namespace mesos::sim {
 namespace {
 
 // Whoever keeps the process running starts it again so long after it could not.
-constexpr absl::Duration kStartAgainAfter = absl::Seconds(5);
+constexpr absl::Duration kMasterStartsAgainAfter = absl::Seconds(5);
 
 // Tells the epoch that each Acquire gives.
 class EpochWatch final : public store::Store {
@@ -108,7 +108,7 @@ void MasterNode::LeadAlone() {
     world_.Note(node_, absl::StrCat("ends: ", recovered.ToString()));
     process_->executor.Post("exit", [this] {
       Crash();
-      world_.AfterAlways(kStartAgainAfter, [this] {
+      world_.AfterAlways(kMasterStartsAgainAfter, [this] {
         if (!up()) Start();
       });
     });

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "common/disk/file_system.h"
 #include "common/runtime/random.h"
-#include "common/storage/file_system.h"
 
 namespace mesos::sim {
 

@@ -15,8 +15,8 @@ constexpr Family kRecoveryErrors = {"mesos_agent_recovery_errors",
                                     Type::kGauge};
 constexpr Family kSandboxAge = {"mesos_agent_sandbox_max_age_seconds",
                                 "How long a finished sandbox is kept.", Type::kGauge};
-constexpr Family kRemovals = {"mesos_agent_directory_removals_total",
-                              "Directories that were removed, by result.", Type::kCounter};
+constexpr Family kDirectoryRemovals = {"mesos_agent_directory_removals_total",
+                                       "Directories that were removed, by result.", Type::kCounter};
 
 }  // namespace
 
@@ -28,9 +28,9 @@ void AddRuntimeMetrics(const RuntimeFigures& figures, const AsioExecutor& core_e
            static_cast<double>(figures.recovery_errors));
   page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
            absl::ToDoubleSeconds(figures.gc_delay));
-  page.Add("gc/path_removals_succeeded", kRemovals, {{"result", "removed"}},
+  page.Add("gc/path_removals_succeeded", kDirectoryRemovals, {{"result", "removed"}},
            static_cast<double>(figures.removals_succeeded));
-  page.Add("gc/path_removals_failed", kRemovals, {{"result", "failed"}},
+  page.Add("gc/path_removals_failed", kDirectoryRemovals, {{"result", "failed"}},
            static_cast<double>(figures.removals_failed));
   AddHandlerMetrics("agent", core_executor.Snapshot(), core_executor.queued(), page);
   AddHandlerMetrics("garbage", garbage_executor.Snapshot(), garbage_executor.queued(), page);

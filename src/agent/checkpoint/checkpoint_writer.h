@@ -22,9 +22,9 @@
 #include "absl/status/status.h"
 #include "agent/checkpoint/checkpoint_write.h"
 #include "common/base/mutex.h"
+#include "common/disk/file_system.h"
+#include "common/disk/group_sync.h"
 #include "common/runtime/executor.h"
-#include "common/storage/file_system.h"
-#include "common/storage/group_sync.h"
 
 namespace mesos::agent {
 

@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/checkpoint/recovered_state.h"
-#include "common/storage/file_system.h"
+#include "common/disk/file_system.h"
 
 namespace mesos::agent {
 

@@ -18,7 +18,7 @@
 #include "agent/containerizer/launcher_process.h"
 #include "agent/containerizer/watch_loop.h"
 #include "common/base/status_macros.h"
-#include "common/storage/posix_descriptor.h"
+#include "common/disk/posix_descriptor.h"
 #include "glog/logging.h"
 
 namespace mesos::agent {

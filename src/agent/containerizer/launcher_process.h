@@ -17,7 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/launcher/launch_spec.h"
-#include "common/storage/posix_descriptor.h"
+#include "common/disk/posix_descriptor.h"
 
 namespace mesos::agent {
 

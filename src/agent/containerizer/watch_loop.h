@@ -18,7 +18,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
-#include "common/storage/posix_descriptor.h"
+#include "common/disk/posix_descriptor.h"
 
 namespace mesos::agent {
 

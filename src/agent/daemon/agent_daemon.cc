@@ -15,14 +15,14 @@
 #include "agent/containerizer/process_containerizer.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
-#include "agent/transport/agent_transport.h"
+#include "agent/host/agent_host.h"
 #include "common/base/status_macros.h"
+#include "common/disk/directory_lock.h"
+#include "common/disk/group_sync.h"
 #include "common/flags/flags.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
-#include "common/storage/directory_lock.h"
-#include "common/storage/group_sync.h"
 #include "glog/logging.h"
 
 namespace mesos::agent {
@@ -129,18 +129,18 @@ class AgentDaemon::Impl {
         .executor = executor_,
         .launcher_path = config_.launcher_path,
         .observer = [this](CheckFinished finished) { Handle(std::move(finished)); }});
-    transport_ = std::make_unique<AgentTransport>(
-        AgentTransport::Deps{.executor = executor_,
-                             .sink = [this](Event event) { Handle(std::move(event)); },
-                             .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
-                               if (core_ == nullptr) return nullptr;
-                               return core_->TakeSnapshot(executor_.Now());
-                             },
-                             .facts = Facts(),
-                             .add_metrics =
-                                 [this](metrics::MetricsPage& page) {
-                                   AddRuntimeMetrics(figures_, executor_, garbage_, page);
-                                 }});
+    transport_ = std::make_unique<AgentHost>(
+        AgentHost::Deps{.executor = executor_,
+                        .sink = [this](Event event) { Handle(std::move(event)); },
+                        .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
+                          if (core_ == nullptr) return nullptr;
+                          return core_->TakeSnapshot(executor_.Now());
+                        },
+                        .facts = Facts(),
+                        .add_metrics =
+                            [this](metrics::MetricsPage& page) {
+                              AddRuntimeMetrics(figures_, executor_, garbage_, page);
+                            }});
     RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
@@ -235,7 +235,7 @@ class AgentDaemon::Impl {
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<ProcessContainerizer> containerizer_;
   std::unique_ptr<CheckRunner> checks_;
-  std::unique_ptr<AgentTransport> transport_;
+  std::unique_ptr<AgentHost> transport_;
 };
 
 AgentDaemon::AgentDaemon(AgentConfig config, std::function<void(absl::Status)> ended)

@@ -20,7 +20,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "common/storage/posix_descriptor.h"
+#include "common/disk/posix_descriptor.h"
 
 namespace mesos::files {
 

@@ -31,7 +31,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
-#include "common/storage/posix_descriptor.h"
+#include "common/disk/posix_descriptor.h"
 
 namespace mesos::files {
 

@@ -25,6 +25,9 @@ namespace mesos::metrics {
 
 enum class Type { kCounter, kGauge };
 
+// A count as a figure.
+inline double Number(uint64_t count) { return static_cast<double>(count); }
+
 // Of static storage: pages point to it.
 struct Family {
   const char* name;

@@ -8,6 +8,7 @@ namespace mesos {
 namespace {
 
 using metrics::Family;
+using metrics::Number;
 using metrics::Type;
 
 constexpr Family kConnections = {"mesos_http_connections", "HTTP connections that are open.",
@@ -28,8 +29,6 @@ constexpr Family kTurnedAway = {"mesos_http_turned_away_connections_total",
 constexpr Family kRefused = {"mesos_http_refused_connections_total",
                              "Connections for which the system had no descriptor or memory.",
                              Type::kCounter};
-
-double Number(uint64_t count) { return static_cast<double>(count); }
 
 }  // namespace
 

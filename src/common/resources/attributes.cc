@@ -11,15 +11,11 @@
 #include "absl/strings/str_split.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
+#include "common/resources/invalid.h"
 #include "common/resources/parse.h"
 
 namespace mesos {
 namespace {
-
-template <typename... Parts>
-absl::Status Invalid(const Parts&... parts) {
-  return absl::InvalidArgumentError(absl::StrCat(parts...));
-}
 
 absl::StatusOr<v1::Attribute> ParseAttribute(absl::string_view token) {
   const std::pair<absl::string_view, absl::string_view> parts =

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
+#include "common/resources/invalid.h"
 #include "common/resources/print.h"
 #include "common/resources/validate.h"
 #include "google/protobuf/struct.pb.h"
@@ -16,11 +17,6 @@
 
 namespace mesos {
 namespace {
-
-template <typename... Parts>
-absl::Status Invalid(const Parts&... parts) {
-  return absl::InvalidArgumentError(absl::StrCat(parts...));
-}
 
 // "cpus" or "cpus(role)".
 absl::Status ParseKey(absl::string_view key, absl::string_view token, v1::Resource& resource) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
+#include "common/resources/invalid.h"
 #include "common/resources/print.h"
 #include "common/resources/quantity.h"
 #include "common/resources/ranges.h"
@@ -21,12 +22,7 @@ namespace mesos {
 namespace {
 
 using ReservationInfo = v1::Resource::ReservationInfo;
-using DiskSource = v1::Resource::DiskInfo::Source;
-
-template <typename... Parts>
-absl::Status Invalid(const Parts&... parts) {
-  return absl::InvalidArgumentError(absl::StrCat(parts...));
-}
+using DiskSourceInfo = v1::Resource::DiskInfo::Source;
 
 absl::Status ValidateScalar(const v1::Resource& resource) {
   if (!resource.has_scalar() || resource.has_ranges() || resource.has_set()) {
@@ -105,23 +101,23 @@ absl::Status ValidateDisk(const v1::Resource& resource) {
     return Invalid("DiskInfo should not be set for ", resource.name(), " resource");
   }
   if (!resource.disk().has_source()) return absl::OkStatus();
-  const DiskSource& source = resource.disk().source();
+  const DiskSourceInfo& source = resource.disk().source();
   switch (source.type()) {
-    case DiskSource::PATH:
-    case DiskSource::MOUNT:
+    case DiskSourceInfo::PATH:
+    case DiskSourceInfo::MOUNT:
       return absl::OkStatus();
-    case DiskSource::BLOCK:
-    case DiskSource::RAW:
+    case DiskSourceInfo::BLOCK:
+    case DiskSourceInfo::RAW:
       if (source.has_mount()) {
-        return Invalid("Mount should not be set for ", DiskSource::Type_Name(source.type()),
+        return Invalid("Mount should not be set for ", DiskSourceInfo::Type_Name(source.type()),
                        " disk source");
       }
       if (source.has_path()) {
-        return Invalid("Path should not be set for ", DiskSource::Type_Name(source.type()),
+        return Invalid("Path should not be set for ", DiskSourceInfo::Type_Name(source.type()),
                        " disk source");
       }
       return absl::OkStatus();
-    case DiskSource::UNKNOWN:
+    case DiskSourceInfo::UNKNOWN:
       break;
   }
   return Invalid("Unsupported 'DiskInfo.Source.Type' in 'UNKNOWN'");

@@ -89,11 +89,11 @@ class Refusal final : public Reactor {
 
 // One request, one reply.
 template <typename Request, typename Response>
-class UnaryCall final : public Reactor {
+class ServedCall final : public Reactor {
  public:
   using Handler = UnaryHandler<Request, Response>;
 
-  UnaryCall(Executor& executor, std::shared_ptr<Handler> handler)
+  ServedCall(Executor& executor, std::shared_ptr<Handler> handler)
       : executor_(executor), handler_(std::move(handler)) {
     StartRead(&incoming_);
   }
@@ -102,7 +102,7 @@ class UnaryCall final : public Reactor {
   // Answers once, at the latest when it is dropped.
   class Replier {
    public:
-    explicit Replier(UnaryCall* call) : call_(call) {}
+    explicit Replier(ServedCall* call) : call_(call) {}
     Replier(Replier&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
     ~Replier() { (*this)(absl::InternalError("the call was dropped unanswered"), nullptr); }
     void operator()(absl::Status status, std::shared_ptr<const Response> response) {
@@ -110,7 +110,7 @@ class UnaryCall final : public Reactor {
     }
 
    private:
-    UnaryCall* call_;
+    ServedCall* call_;
   };
 
   void OnReadDone(bool ok) override {
@@ -186,7 +186,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
     auto handler = std::make_shared<UnaryHandler<Request, Response>>(std::move(given));
     methods_[method] = [this, handler](Context* context) -> Reactor* {
       peers_.TakeTicket(context->peer());
-      return new UnaryCall<Request, Response>(executor_, handler);
+      return new ServedCall<Request, Response>(executor_, handler);
     };
   }
 

@@ -13,7 +13,7 @@ namespace {
 
 // Marks the file as ours, and its layout, in SQLite's own header.
 constexpr int kApplicationId = 0x4d455352;  // "MESR"
-constexpr int kFormat = 1;
+constexpr int kDatabaseFormat = 1;
 constexpr int kBusyTimeoutMs = 5'000;
 
 std::string ColumnText(sqlite3_stmt* statement, int column) {
@@ -115,7 +115,7 @@ absl::Status SqliteDatabase::MakeTables() {
       Run("CREATE TABLE IF NOT EXISTS owner "
           "(id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, name TEXT NOT NULL)"));
   RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA application_id=", kApplicationId).c_str()));
-  RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA user_version=", kFormat).c_str()));
+  RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA user_version=", kDatabaseFormat).c_str()));
   return transaction.Commit();
 }
 
@@ -133,11 +133,11 @@ absl::Status SqliteDatabase::CheckFormat() {
     return absl::FailedPreconditionError(
         absl::StrCat(path_, " is a database of another program; give another --work_dir"));
   }
-  if (format > kFormat) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path_, " has format ", format, ", and this version knows up to ", kFormat,
-                     ": start the newer version that wrote it, or move the file away to begin "
-                     "without its memory"));
+  if (format > kDatabaseFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        path_, " has format ", format, ", and this version knows up to ", kDatabaseFormat,
+        ": start the newer version that wrote it, or move the file away to begin "
+        "without its memory"));
   }
   return absl::OkStatus();
 }

@@ -14,7 +14,7 @@ namespace {
 using zookeeper::Node;
 using zookeeper::Version;
 
-constexpr int kFormat = 1;
+constexpr int kRecordFormat = 1;
 constexpr int kMaxAttempts = 10;
 constexpr uint32_t kMaxShards = 65'536;
 constexpr char kRestore[] =
@@ -35,10 +35,11 @@ absl::Status Parse(const Node& node, const std::string& path, Record& record) {
   if (!record.ParsePartialFromString(node.data) || !record.has_version()) {
     return absl::DataLossError(absl::StrCat("the ZooKeeper node ", path, " is damaged", kRestore));
   }
-  if (record.version() > kFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the ZooKeeper node ", path, " has format ", record.version(),
-        ", and this version knows up to ", kFormat, ": start the newer version that wrote it"));
+  if (record.version() > kRecordFormat) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the ZooKeeper node ", path, " has format ", record.version(),
+                     ", and this version knows up to ", kRecordFormat,
+                     ": start the newer version that wrote it"));
   }
   if (!record.IsInitialized()) {
     return absl::DataLossError(absl::StrCat("the ZooKeeper node ", path, " is damaged: it lacks ",
@@ -49,7 +50,7 @@ absl::Status Parse(const Node& node, const std::string& path, Record& record) {
 
 std::string SerializeShard(const std::map<std::string, std::string>& entries) {
   internal::StoreShard record;
-  record.set_version(kFormat);
+  record.set_version(kRecordFormat);
   for (const auto& [name, value] : entries) {
     internal::StoreEntry* entry = record.add_entries();
     entry->set_name(name);
@@ -452,7 +453,7 @@ absl::Status ZooKeeperStore::AddShard(int index, const std::vector<const Change*
 
 std::string ZooKeeperStore::SerializeOwner() const {
   internal::StoreOwner record;
-  record.set_version(kFormat);
+  record.set_version(kRecordFormat);
   record.set_epoch(epoch_);
   record.set_owner(owner_);
   record.set_shards(static_cast<uint32_t>(shards_.size()));

@@ -17,7 +17,7 @@
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
 #include "master/core/events.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

@@ -14,28 +14,29 @@ namespace {
 using metrics::Family;
 using metrics::Labels;
 using metrics::MetricsPage;
+using metrics::Number;
 using metrics::Type;
-using v1::scheduler::Call;
+using SchedulerCall = v1::scheduler::Call;
 using ToScheduler = v1::scheduler::Event;
 using Operation = v1::Offer::Operation;
 
 constexpr Family kSubscribed = {"mesos_framework_subscribed", "Whether the scheduler is connected.",
                                 Type::kGauge};
-constexpr Family kCalls = {"mesos_framework_calls_total", "Calls, by type.", Type::kCounter};
+constexpr Family kFrameworkCalls = {"mesos_framework_calls_total", "Calls, by type.",
+                                    Type::kCounter};
 constexpr Family kEvents = {"mesos_framework_events_total", "Events sent, by type.",
                             Type::kCounter};
-constexpr Family kOffers = {"mesos_framework_offers_total", "Offers, by what became of them.",
-                            Type::kCounter};
+constexpr Family kFrameworkOffers = {"mesos_framework_offers_total",
+                                     "Offers, by what became of them.", Type::kCounter};
 constexpr Family kOperations = {"mesos_framework_operations_total",
                                 "Operations on offers, by type.", Type::kCounter};
-constexpr Family kTasks = {"mesos_framework_tasks", "Tasks that stand, by state.", Type::kGauge};
-constexpr Family kTasksEnded = {"mesos_framework_tasks_ended_total", "Tasks that ended, by state.",
-                                Type::kCounter};
+constexpr Family kFrameworkTasks = {"mesos_framework_tasks", "Tasks that stand, by state.",
+                                    Type::kGauge};
+constexpr Family kFrameworkTasksEnded = {"mesos_framework_tasks_ended_total",
+                                         "Tasks that ended, by state.", Type::kCounter};
 
 // A name may be a megabyte.
 constexpr size_t kMaxNameBytes = 256;
-
-double Number(uint64_t count) { return static_cast<double>(count); }
 
 // The types of one enum that have a name, but for UNKNOWN.
 template <typename Enum, typename Name>
@@ -47,9 +48,9 @@ std::vector<Enum> KnownTypes(int types, Name name_of) {
   return known;
 }
 
-const std::vector<Call::Type>& CallTypes() {
-  static const auto* types = new std::vector<Call::Type>(
-      KnownTypes<Call::Type>(Call::Type_ARRAYSIZE, Call::Type_Name<Call::Type>));
+const std::vector<SchedulerCall::Type>& CallTypes() {
+  static const auto* types = new std::vector<SchedulerCall::Type>(KnownTypes<SchedulerCall::Type>(
+      SchedulerCall::Type_ARRAYSIZE, SchedulerCall::Type_Name<SchedulerCall::Type>));
   return *types;
 }
 const std::vector<ToScheduler::Type>& EventTypes() {
@@ -88,7 +89,7 @@ void AddValues(const std::vector<Enum>& types, const Tally& tally, std::vector<d
 // What stands behind a framework's prefix, in the order of Values.
 std::vector<std::string> MakeNames() {
   std::vector<std::string> names = {"subscribed"};
-  AddNames("calls", CallTypes(), Call::Type_Name<Call::Type>, names);
+  AddNames("calls", CallTypes(), SchedulerCall::Type_Name<SchedulerCall::Type>, names);
   AddNames("events", EventTypes(), ToScheduler::Type_Name<ToScheduler::Type>, names);
   AddNames("operations", OperationTypes(), Operation::Type_Name<Operation::Type>, names);
   for (const char* event : {"accepted", "declined", "rescinded", "sent"}) {
@@ -178,7 +179,8 @@ void AddFrameworkSeries(const FrameworkFigures& figures, MetricsPage& page) {
   const Labels labels = {{"framework", figures.info->name().substr(0, kMaxNameBytes)},
                          {"framework_id", figures.info->id().value()}};
   page.AddPrometheus(kSubscribed, labels, figures.connected ? 1 : 0);
-  AddSeries(kCalls, labels, CallTypes(), Call::Type_Name<Call::Type>, counters.calls, page);
+  AddSeries(kFrameworkCalls, labels, CallTypes(), SchedulerCall::Type_Name<SchedulerCall::Type>,
+            counters.calls, page);
   AddSeries(kEvents, labels, EventTypes(), ToScheduler::Type_Name<ToScheduler::Type>,
             counters.events, page);
   AddSeries(kOperations, labels, OperationTypes(), Operation::Type_Name<Operation::Type>,
@@ -187,17 +189,17 @@ void AddFrameworkSeries(const FrameworkFigures& figures, MetricsPage& page) {
     if (count == 0) return;
     Labels with_event = labels;
     with_event.emplace_back("event", event);
-    page.AddPrometheus(kOffers, std::move(with_event), Number(count));
+    page.AddPrometheus(kFrameworkOffers, std::move(with_event), Number(count));
   };
   offers("sent", counters.offers_sent);
   offers("accepted", counters.offers_accepted);
   offers("declined", counters.offers_declined);
   offers("rescinded", counters.offers_rescinded);
   for (const v1::TaskState state : kStandingStates) {
-    AddState(kTasks, labels, state, Standing(figures, state), page);
+    AddState(kFrameworkTasks, labels, state, Standing(figures, state), page);
   }
   for (const v1::TaskState state : kTerminalStates) {
-    AddState(kTasksEnded, labels, state, counters.ended[state], page);
+    AddState(kFrameworkTasksEnded, labels, state, counters.ended[state], page);
   }
 }
 

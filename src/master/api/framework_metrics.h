@@ -7,7 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/metrics/metrics_page.h"
-#include "master/core/figures.h"
+#include "master/core/views/figures.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {

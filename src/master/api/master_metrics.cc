@@ -12,8 +12,9 @@ namespace {
 
 using metrics::Family;
 using metrics::MetricsPage;
+using metrics::Number;
 using metrics::Type;
-using v1::scheduler::Call;
+using SchedulerCall = v1::scheduler::Call;
 
 constexpr Family kUptime = {"mesos_master_uptime_seconds", "Time since the start.", Type::kGauge};
 constexpr Family kElected = {"mesos_master_elected", "Whether this master leads.", Type::kGauge};
@@ -63,8 +64,6 @@ constexpr Family kRoleShare = {"mesos_role_dominant_share",
 constexpr Family kRoleFilters = {
     "mesos_role_filtered_agents",
     "From how many agents filters keep the role's frameworks, summed over them.", Type::kGauge};
-
-double Number(uint64_t count) { return static_cast<double>(count); }
 
 // Thousandths, which a negative sum is not.
 double Amount(uint64_t thousandths) {
@@ -151,23 +150,24 @@ void AddOffers(const MasterStats& stats, MetricsPage& page) {
 void AddCalls(const MasterFigures& figures, MetricsPage& page) {
   const CallTally& calls = figures.counters.calls;
   const uint64_t again = figures.counters.subscriptions_with_id;
-  const auto call = [&](const char* name, Call::Type type) {
+  const auto call = [&](const char* name, SchedulerCall::Type type) {
     page.AddMesos(absl::StrCat("master/messages_", name), Number(calls[type]));
   };
-  page.AddMesos("master/messages_register_framework", Number(calls[Call::SUBSCRIBE] - again));
+  page.AddMesos("master/messages_register_framework",
+                Number(calls[SchedulerCall::SUBSCRIBE] - again));
   page.AddMesos("master/messages_reregister_framework", Number(again));
-  call("decline_offers", Call::DECLINE);
-  call("framework_to_executor", Call::MESSAGE);
-  call("kill_task", Call::KILL);
-  call("launch_tasks", Call::ACCEPT);
-  call("reconcile_operations", Call::RECONCILE_OPERATIONS);
-  call("reconcile_tasks", Call::RECONCILE);
-  call("resource_request", Call::REQUEST);
-  call("revive_offers", Call::REVIVE);
-  call("status_update_acknowledgement", Call::ACKNOWLEDGE);
-  call("suppress_offers", Call::SUPPRESS);
+  call("decline_offers", SchedulerCall::DECLINE);
+  call("framework_to_executor", SchedulerCall::MESSAGE);
+  call("kill_task", SchedulerCall::KILL);
+  call("launch_tasks", SchedulerCall::ACCEPT);
+  call("reconcile_operations", SchedulerCall::RECONCILE_OPERATIONS);
+  call("reconcile_tasks", SchedulerCall::RECONCILE);
+  call("resource_request", SchedulerCall::REQUEST);
+  call("revive_offers", SchedulerCall::REVIVE);
+  call("status_update_acknowledgement", SchedulerCall::ACKNOWLEDGE);
+  call("suppress_offers", SchedulerCall::SUPPRESS);
   for (size_t type = 1; type < calls.size(); ++type) {
-    const std::string& name = Call::Type_Name(static_cast<Call::Type>(type));
+    const std::string& name = SchedulerCall::Type_Name(static_cast<SchedulerCall::Type>(type));
     if (name.empty()) continue;
     page.AddPrometheus(kCalls, {{"type", absl::AsciiStrToLower(name)}}, Number(calls[type]));
   }
@@ -195,9 +195,9 @@ void AddAgentMessages(const MasterFigures& figures, MetricsPage& page) {
   message("unregister_slave", counters.unregister_agent);
   AddValidity("executor_to_framework_messages", counters.executor_messages,
               counters.invalid_executor_messages, page);
-  AddValidity("framework_to_executor_messages", counters.calls[Call::MESSAGE],
+  AddValidity("framework_to_executor_messages", counters.calls[SchedulerCall::MESSAGE],
               counters.invalid_framework_messages, page);
-  AddValidity("status_update_acknowledgements", counters.calls[Call::ACKNOWLEDGE],
+  AddValidity("status_update_acknowledgements", counters.calls[SchedulerCall::ACKNOWLEDGE],
               counters.invalid_acknowledgements, page);
   AddValidity("status_updates", stats.status_updates, stats.invalid_status_updates, page);
 }

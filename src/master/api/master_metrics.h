@@ -13,7 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "common/metrics/metrics_page.h"
-#include "master/core/figures.h"
+#include "master/core/views/figures.h"
 
 namespace mesos::master {
 

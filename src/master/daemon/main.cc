@@ -17,12 +17,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/disk/directory_lock.h"
 #include "common/flags/flags.h"
 #include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/random.h"
 #include "common/runtime/run_and_wait.h"
-#include "common/storage/directory_lock.h"
 #include "common/store/store.h"
 #include "common/zookeeper/client_session.h"
 #include "glog/logging.h"
@@ -32,10 +32,10 @@
 #include "master/core/master_core.h"
 #include "master/daemon/master_flags.h"
 #include "master/daemon/open_store.h"
+#include "master/host/master_host.h"
 #include "master/reign/candidacy.h"
 #include "master/reign/reign.h"
 #include "master/reign/standalone.h"
-#include "master/transport/master_host.h"
 
 namespace mesos::master {
 namespace {

@@ -3,7 +3,7 @@
 // An agent as the classic endpoints show it. Thread-safe.
 
 #include "common/json/json_writer.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

@@ -22,20 +22,13 @@ namespace {
 using json::JsonWriter;
 using Steps = PiecewiseBody::Steps;
 
-PiecewiseBody::Step TextStep(std::string text) {
-  return [text = std::move(text)](std::string& out) {
-    out += text;
-    return false;
-  };
-}
-
 // `steps` within what jsonp puts around them; the body keeps the snapshot.
 absl::StatusOr<ClassicAnswer> Answer(const net::HttpRequest& request, SharedSnapshot snapshot,
                                      Steps steps) {
   absl::StatusOr<net::JsonFrame> frame = net::JsonFrameOf(request);
   if (!frame.ok()) return frame.status();
   Steps framed;
-  framed.push_back(TextStep(std::move(frame->before)));
+  framed.push_back(PiecewiseBody::Text(std::move(frame->before)));
   for (PiecewiseBody::Step& step : steps) framed.push_back(std::move(step));
   framed.push_back(
       [behind = std::move(frame->behind), snapshot = std::move(snapshot)](std::string& out) {
@@ -253,13 +246,13 @@ absl::StatusOr<ClassicAnswer> ReadState(SharedSnapshot snapshot, const ClassicCo
     return false;
   });
   steps.push_back(AgentsStep(read, WriteAgent));
-  steps.push_back(TextStep("],\"recovered_slaves\":["));
+  steps.push_back(PiecewiseBody::Text("],\"recovered_slaves\":["));
   steps.push_back(AwaitedAgentsStep(read));
-  steps.push_back(TextStep("],\"frameworks\":["));
+  steps.push_back(PiecewiseBody::Text("],\"frameworks\":["));
   steps.push_back(FrameworksStep(read, ClassicFrameworks::Which::kRegistered, ""));
-  steps.push_back(TextStep("],\"completed_frameworks\":["));
+  steps.push_back(PiecewiseBody::Text("],\"completed_frameworks\":["));
   steps.push_back(FrameworksStep(read, ClassicFrameworks::Which::kCompleted, ""));
-  steps.push_back(TextStep("],\"orphan_tasks\":[],\"unregistered_frameworks\":[]}"));
+  steps.push_back(PiecewiseBody::Text("],\"orphan_tasks\":[],\"unregistered_frameworks\":[]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 
@@ -291,7 +284,7 @@ absl::StatusOr<ClassicAnswer> ReadStateSummary(SharedSnapshot snapshot,
         json.EndObject();
         return true;
       }));
-  steps.push_back(TextStep("],\"frameworks\":["));
+  steps.push_back(PiecewiseBody::Text("],\"frameworks\":["));
   steps.push_back([&read, summary, place = size_t{0}, first = true](std::string& out) mutable {
     if (place == read.frameworks.size()) return false;
     const TaskSummary::Framework& tasks = (*summary)->frameworks[place];
@@ -308,7 +301,7 @@ absl::StatusOr<ClassicAnswer> ReadStateSummary(SharedSnapshot snapshot,
     json.EndObject();
     return true;
   });
-  steps.push_back(TextStep("]}"));
+  steps.push_back(PiecewiseBody::Text("]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 
@@ -316,7 +309,7 @@ absl::StatusOr<ClassicAnswer> ReadSlaves(SharedSnapshot snapshot, const std::str
                                          const net::HttpRequest& request) {
   const std::string wanted = agent_id.empty() ? QueryOr(request, "slave_id", "") : agent_id;
   Steps steps;
-  steps.push_back(TextStep("{\"slaves\":["));
+  steps.push_back(PiecewiseBody::Text("{\"slaves\":["));
   steps.push_back(AgentsStep(*snapshot, [wanted](JsonWriter& json, const AgentView& agent, size_t) {
     if (!wanted.empty() && agent.id() != wanted) return false;
     json.BeginObject();
@@ -325,9 +318,9 @@ absl::StatusOr<ClassicAnswer> ReadSlaves(SharedSnapshot snapshot, const std::str
     json.EndObject();
     return true;
   }));
-  steps.push_back(TextStep("],\"recovered_slaves\":["));
+  steps.push_back(PiecewiseBody::Text("],\"recovered_slaves\":["));
   steps.push_back(AwaitedAgentsStep(*snapshot));
-  steps.push_back(TextStep("]}"));
+  steps.push_back(PiecewiseBody::Text("]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 
@@ -335,11 +328,11 @@ absl::StatusOr<ClassicAnswer> ReadFrameworks(SharedSnapshot snapshot,
                                              const net::HttpRequest& request) {
   const std::string id = QueryOr(request, "framework_id", "");
   Steps steps;
-  steps.push_back(TextStep("{\"frameworks\":["));
+  steps.push_back(PiecewiseBody::Text("{\"frameworks\":["));
   steps.push_back(FrameworksStep(*snapshot, ClassicFrameworks::Which::kRegistered, id));
-  steps.push_back(TextStep("],\"completed_frameworks\":["));
+  steps.push_back(PiecewiseBody::Text("],\"completed_frameworks\":["));
   steps.push_back(FrameworksStep(*snapshot, ClassicFrameworks::Which::kCompleted, id));
-  steps.push_back(TextStep("],\"unregistered_frameworks\":[]}"));
+  steps.push_back(PiecewiseBody::Text("],\"unregistered_frameworks\":[]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 
@@ -365,7 +358,7 @@ absl::StatusOr<ClassicAnswer> ReadTasks(SharedSnapshot snapshot, const net::Http
     AppendTask(*(*page)[next++], out);
     return true;
   });
-  steps.push_back(TextStep("]}"));
+  steps.push_back(PiecewiseBody::Text("]}"));
   return Answer(request, std::move(snapshot), std::move(steps));
 }
 
@@ -399,13 +392,13 @@ absl::StatusOr<ClassicAnswer> ReadWeights(SharedSnapshot snapshot,
   }
   json.EndArray();
   Steps steps;
-  steps.push_back(TextStep(std::move(out)));
+  steps.push_back(PiecewiseBody::Text(std::move(out)));
   return Answer(request, nullptr, std::move(steps));
 }
 
 absl::StatusOr<ClassicAnswer> ReadNothing(const net::HttpRequest& request) {
   Steps steps;
-  steps.push_back(TextStep("{}"));
+  steps.push_back(PiecewiseBody::Text("{}"));
   return Answer(request, nullptr, std::move(steps));
 }
 

@@ -16,7 +16,7 @@
 #include "absl/status/statusor.h"
 #include "common/net/http_message.h"
 #include "common/net/http_server.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

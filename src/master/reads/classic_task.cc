@@ -10,7 +10,7 @@
 #include "common/json/json_codec.h"
 #include "common/json/json_writer.h"
 #include "common/resources/quantity.h"
-#include "master/core/wire_fields.h"
+#include "master/core/tasks/wire_fields.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {
@@ -103,18 +103,18 @@ void AppendDouble(double value, std::string& out) { JsonWriter(out).Double(value
 void AppendString(absl::string_view value, std::string& out) { JsonWriter(out).String(value); }
 
 // The scalars that are always shown, in the order in which they are.
-constexpr std::array<absl::string_view, 4> kShown = {"cpus", "disk", "gpus", "mem"};
+constexpr std::array<absl::string_view, 4> kShownResources = {"cpus", "disk", "gpus", "mem"};
 
 // False where there is something that is no plain scalar of those.
-bool AddScalar(absl::string_view resource, std::array<int64_t, kShown.size()>& totals) {
+bool AddScalar(absl::string_view resource, std::array<int64_t, kShownResources.size()>& totals) {
   int64_t* total = nullptr;
   double value = 0;
   for (WireFields fields(resource); fields.Next();) {
     switch (fields.number()) {
       case v1::Resource::kNameFieldNumber: {
-        const auto* it = std::find(kShown.begin(), kShown.end(), fields.bytes());
-        if (it == kShown.end()) return false;
-        total = &totals[static_cast<size_t>(it - kShown.begin())];
+        const auto* it = std::find(kShownResources.begin(), kShownResources.end(), fields.bytes());
+        if (it == kShownResources.end()) return false;
+        total = &totals[static_cast<size_t>(it - kShownResources.begin())];
         break;
       }
       case v1::Resource::kTypeFieldNumber:
@@ -135,7 +135,7 @@ bool AddScalar(absl::string_view resource, std::array<int64_t, kShown.size()>& t
 }
 
 void AppendResources(const TaskParts::Parts& resources, std::string& out) {
-  std::array<int64_t, kShown.size()> totals{};
+  std::array<int64_t, kShownResources.size()> totals{};
   const bool plain = std::all_of(resources.begin(), resources.end(),
                                  [&](absl::string_view wire) { return AddScalar(wire, totals); });
   if (!plain) {
@@ -148,10 +148,10 @@ void AppendResources(const TaskParts::Parts& resources, std::string& out) {
     return;
   }
   char separator = '{';
-  for (size_t i = 0; i < kShown.size(); ++i) {
+  for (size_t i = 0; i < kShownResources.size(); ++i) {
     out += std::exchange(separator, ',');
     out += '"';
-    out.append(kShown[i].data(), kShown[i].size());
+    out.append(kShownResources[i].data(), kShownResources[i].size());
     out += "\":";
     AppendDouble(FromThousandths(totals[i]), out);
   }

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "master/core/task_record.h"
+#include "master/core/tasks/task_record.h"
 
 namespace mesos::master {
 

@@ -8,7 +8,7 @@
 #include "common/json/json_writer.h"
 #include "common/resources/quantities.h"
 #include "common/resources/quantity.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

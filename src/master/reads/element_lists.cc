@@ -6,7 +6,7 @@
 
 #include "common/json/json_codec.h"
 #include "google/protobuf/io/coded_stream.h"
-#include "master/core/operator_reads.h"
+#include "master/core/operators/operator_reads.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {

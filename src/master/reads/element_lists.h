@@ -20,7 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "google/protobuf/descriptor.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -28,6 +29,14 @@ class PiecewiseBody final : public net::BodySource {
 
   using Step = absl::AnyInvocable<bool(std::string&)>;
   using Steps = std::vector<Step>;
+
+  // Appends `text`, once.
+  static Step Text(std::string text) {
+    return [text = std::move(text)](std::string& out) {
+      out += text;
+      return false;
+    };
+  }
 
   explicit PiecewiseBody(Steps steps) : steps_(std::move(steps)) {}
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/resources/resource_set.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 
 namespace mesos::master {
 

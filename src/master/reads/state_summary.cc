@@ -3,7 +3,7 @@
 namespace mesos::master {
 namespace {
 
-constexpr std::array<v1::TaskState, 10> kShown = {
+constexpr std::array<v1::TaskState, 10> kShownStates = {
     v1::TASK_STAGING, v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_KILLING, v1::TASK_FINISHED,
     v1::TASK_KILLED,  v1::TASK_FAILED,   v1::TASK_LOST,    v1::TASK_ERROR,   v1::TASK_UNREACHABLE};
 
@@ -66,7 +66,7 @@ TaskSummary::TaskSummary(const Snapshot& snapshot)
 }
 
 void WriteTaskCounts(json::JsonWriter& json, const TaskCounts& counts) {
-  for (const v1::TaskState state : kShown) {
+  for (const v1::TaskState state : kShownStates) {
     json.Key(v1::TaskState_Name(state)).Uint(counts[static_cast<size_t>(state)]);
   }
 }

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/resources/quantity.h"
-#include "master/core/operator_reads.h"
+#include "master/core/operators/operator_reads.h"
 #include "master/reads/element_lists.h"
 #include "master/reads/roles.h"
 

@@ -18,7 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/net/http_server.h"
 #include "common/net/media_type.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {

@@ -95,13 +95,6 @@ std::optional<Node> NodeOf(const Snapshot& snapshot, Call::Type type) {
 
 // ---- JSON
 
-PiecewiseBody::Step TextStep(std::string text) {
-  return [text = std::move(text)](std::string& out) {
-    out += text;
-    return false;
-  };
-}
-
 PiecewiseBody::Step JsonListStep(std::shared_ptr<const ElementList> elements) {
   return
       [elements = std::move(elements), batch = size_t{0}, first = true](std::string& out) mutable {
@@ -117,16 +110,16 @@ PiecewiseBody::Step JsonListStep(std::shared_ptr<const ElementList> elements) {
 void AddJsonSteps(Node node, PiecewiseBody::Steps& steps) {
   std::string before = "\"" + node.field->name() + "\":{";
   for (ListField& list : node.lists) {
-    steps.push_back(TextStep(before + "\"" + list.field->name() + "\":["));
+    steps.push_back(PiecewiseBody::Text(before + "\"" + list.field->name() + "\":["));
     if (list.elements != nullptr) steps.push_back(JsonListStep(std::move(list.elements)));
     before = "],";
   }
-  if (!node.lists.empty()) steps.push_back(TextStep("]}"));
+  if (!node.lists.empty()) steps.push_back(PiecewiseBody::Text("]}"));
   for (Node& part : node.parts) {
-    steps.push_back(TextStep(std::exchange(before, ",")));
+    steps.push_back(PiecewiseBody::Text(std::exchange(before, ",")));
     AddJsonSteps(std::move(part), steps);
   }
-  if (!node.parts.empty()) steps.push_back(TextStep("}"));
+  if (!node.parts.empty()) steps.push_back(PiecewiseBody::Text("}"));
 }
 
 // ---- Protobuf: the length of a message stands before it, so it is known before its first byte
@@ -190,7 +183,7 @@ void AddProtobufSteps(MeasuredNode node, PiecewiseBody::Steps& steps) {
   });
   for (MeasuredList& list : node.lists) {
     if (list.list.elements == nullptr) {
-      steps.push_back(TextStep(std::move(list.made)));
+      steps.push_back(PiecewiseBody::Text(std::move(list.made)));
       continue;
     }
     steps.push_back([list = std::move(list.list), batch = size_t{0}](std::string& out) mutable {
@@ -247,15 +240,15 @@ std::unique_ptr<net::BodySource> StreamRead(std::shared_ptr<const Snapshot> snap
     const absl::StatusOr<Response> response = Read(*snapshot, call);
     CHECK(response.ok()) << response.status();
     PiecewiseBody::Steps steps;
-    steps.push_back(TextStep(form == net::MediaType::kJson ? json::ToJson(*response)
-                                                           : response->SerializeAsString()));
+    steps.push_back(PiecewiseBody::Text(
+        form == net::MediaType::kJson ? json::ToJson(*response) : response->SerializeAsString()));
     return std::make_unique<PiecewiseBody>(std::move(steps));
   }
   if (form == net::MediaType::kJson) {
     PiecewiseBody::Steps steps;
-    steps.push_back(TextStep("{\"type\":\"" + Call::Type_Name(type) + "\","));
+    steps.push_back(PiecewiseBody::Text("{\"type\":\"" + Call::Type_Name(type) + "\","));
     AddJsonSteps(*std::move(node), steps);
-    steps.push_back(TextStep("}"));
+    steps.push_back(PiecewiseBody::Text("}"));
     body = std::make_unique<PiecewiseBody>(std::move(steps));
   } else {
     Response head;

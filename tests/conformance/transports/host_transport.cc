@@ -13,7 +13,7 @@
 #include "common/runtime/run_and_wait.h"
 #include "gtest/gtest.h"
 #include "master/allocator/allocator.h"
-#include "master/transport/master_host.h"
+#include "master/host/master_host.h"
 #include "tests/conformance/transports/peers.h"
 #include "tests/unit/net/raw_client.h"
 
@@ -22,7 +22,7 @@ namespace {
 
 // What a stream brought, for the test's thread to take.
 template <typename Message>
-class Inbox {
+class StreamInbox {
  public:
   void Add(std::shared_ptr<const Message> message) {
     MutexLock lock(mutex_);
@@ -57,7 +57,7 @@ class Inbox {
 };
 
 template <typename Message>
-rpc::StreamObserver<Message> Into(Inbox<Message>& inbox) {
+rpc::StreamObserver<Message> Into(StreamInbox<Message>& inbox) {
   rpc::StreamObserver<Message> observer;
   observer.message = [&inbox](std::shared_ptr<const Message> message) {
     inbox.Add(std::move(message));
@@ -96,7 +96,7 @@ class GrpcAgent : public AgentPeer {
 
  private:
   Executor& executor_;
-  Inbox<internal::MasterMessage> inbox_;
+  StreamInbox<internal::MasterMessage> inbox_;
   std::unique_ptr<rpc::Stream<internal::AgentMessage>> link_;
 };
 
@@ -145,7 +145,7 @@ class GrpcScheduler : public SchedulerPeer {
   }
 
   Executor& executor_;
-  Inbox<v1::scheduler::Event> inbox_;
+  StreamInbox<v1::scheduler::Event> inbox_;
   std::unique_ptr<rpc::Stream<v1::scheduler::Call>> stream_;
 };
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "agent/core/agent_core.h"
-#include "common/storage/fake_file_system.h"
+#include "common/disk/fake_file_system.h"
 #include "internal/agent_link.pb.h"
 #include "mesos/v1/executor/executor.pb.h"
 

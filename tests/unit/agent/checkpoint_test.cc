@@ -2,7 +2,7 @@
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
-#include "common/storage/fake_file_system.h"
+#include "common/disk/fake_file_system.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "internal/checkpoint.pb.h"

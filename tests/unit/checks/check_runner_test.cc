@@ -18,8 +18,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
+#include "common/disk/posix_descriptor.h"
 #include "common/runtime/asio_executor.h"
-#include "common/storage/posix_descriptor.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

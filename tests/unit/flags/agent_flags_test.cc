@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
-#include "common/storage/directory_lock.h"
+#include "common/disk/directory_lock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,7 +1,7 @@
 // What the core counts for metrics. That counts and books agree, the invariants check after every
 // event of every test.
 
-#include "master/core/figures.h"
+#include "master/core/views/figures.h"
 
 #include "gmock/gmock.h"
 #include "tests/unit/master/harness.h"

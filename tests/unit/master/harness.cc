@@ -6,8 +6,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "master/core/figures.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/figures.h"
+#include "master/core/views/snapshot.h"
 #include "master/reads/v1_reads.h"
 
 namespace mesos::master {

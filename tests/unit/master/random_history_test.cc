@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "master/core/snapshot.h"
+#include "master/core/views/snapshot.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "master/core/figures.h"
+#include "master/core/views/figures.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -34,9 +34,9 @@ MasterOptions DurableOptions() {
   return options;
 }
 
-internal::AgentMessage Reregister(const std::string& agent_id, const std::string& hostname,
-                                  const std::vector<v1::Task>& tasks = {},
-                                  const std::string& framework_id = "") {
+internal::AgentMessage ReregisterFrom(const std::string& agent_id, const std::string& hostname,
+                                      const std::vector<v1::Task>& tasks = {},
+                                      const std::string& framework_id = "") {
   internal::AgentMessage message;
   internal::ReregisterAgent& reregister = *message.mutable_reregister_agent();
   *reregister.mutable_info() = Harness::AgentInfo("cpus:8;mem:4096", hostname);
@@ -151,7 +151,7 @@ TEST(AdmissionTest, NotesChangedFactsOfAnAgentThatReturns) {
   Harness master(DurableOptions(), AdmittedAgents(1));
   AgentSession& agent = master.NewAgentSession();
   master.hold_writes = true;
-  master.Send(agent, Reregister("old-S0", "renamed"));
+  master.Send(agent, ReregisterFrom("old-S0", "renamed"));
   // It need not wait for that.
   EXPECT_TRUE(agent.Take().has_reregistered());
   EXPECT_EQ(master.held_writes(), 1u);
@@ -163,7 +163,7 @@ TEST(AdmissionTest, TakesAnAgentThatTheRegistryHasForgotten) {
   Harness master(DurableOptions());
   AgentSession& agent = master.NewAgentSession();
   master.hold_writes = true;
-  master.Send(agent, Reregister("stranger-S7", "host1"));
+  master.Send(agent, ReregisterFrom("stranger-S7", "host1"));
   EXPECT_TRUE(agent.received.empty());
   master.CommitWrites();
   EXPECT_TRUE(agent.Take().has_reregistered());
@@ -176,9 +176,9 @@ TEST(AdmissionTest, TheNewestOfTwoSessionsThatWaitIsTaken) {
   AgentSession& first = master.NewAgentSession();
   AgentSession& second = master.NewAgentSession();
   AgentSession& third = master.NewAgentSession();
-  master.Send(first, Reregister("stranger-S7", "host1"));
-  master.Send(second, Reregister("stranger-S7", "host1"));
-  master.Send(third, Reregister("stranger-S7", "host1"));
+  master.Send(first, ReregisterFrom("stranger-S7", "host1"));
+  master.Send(second, ReregisterFrom("stranger-S7", "host1"));
+  master.Send(third, ReregisterFrom("stranger-S7", "host1"));
   ASSERT_TRUE(second.closed);
   EXPECT_EQ(second.closed->code(), absl::StatusCode::kAborted);
   master.CommitWrites();
@@ -191,7 +191,7 @@ TEST(AdmissionTest, AnAgentWhoseSessionEndsWhileItIsWrittenIsAwaited) {
   Harness master(DurableOptions());
   master.hold_writes = true;
   AgentSession& agent = master.NewAgentSession();
-  master.Send(agent, Reregister("stranger-S7", "host1"));
+  master.Send(agent, ReregisterFrom("stranger-S7", "host1"));
   master.Close(agent);
   master.CommitWrites();
   EXPECT_EQ(master.Stats().awaited_agents, 1u);
@@ -239,7 +239,7 @@ TEST_F(DepartureTest, AnAgentThatReturnsWhileItBecomesUnreachableIsTakenAfterwar
   master.hold_writes = true;
   master.Advance(absl::Seconds(80));
   AgentSession& again = master.NewAgentSession();
-  master.Send(again, Reregister(agent->agent_id, "host1"));
+  master.Send(again, ReregisterFrom(agent->agent_id, "host1"));
   EXPECT_TRUE(again.received.empty());
   master.CommitWrites();
   EXPECT_TRUE(again.Take().has_reregistered());
@@ -252,7 +252,7 @@ TEST_F(DepartureTest, AnAgentThatIsMarkedGoneWhileItReturnsIsShutDown) {
   master.Handle(OperatorCallReceived{
       CallToken{77}, std::make_shared<const v1::master::Call>(GoneCall(agent->agent_id))});
   AgentSession& again = master.NewAgentSession();
-  master.Send(again, Reregister(agent->agent_id, "host1"));
+  master.Send(again, ReregisterFrom(agent->agent_id, "host1"));
   master.CommitWrites();
   EXPECT_TRUE(again.Take().has_shutdown());
   EXPECT_EQ(StandingOf(master, agent->agent_id), AgentStanding::kGone);
@@ -308,7 +308,7 @@ TEST(RemovalRateTest, AgentsBecomeUnreachableOneAfterTheOther) {
   EXPECT_EQ(master.Stats().removals_scheduled, 3u);
   // One of those that wait comes back: its turn passes.
   AgentSession& again = master.NewAgentSession();
-  master.Send(again, Reregister(agents[1]->agent_id, "host1"));
+  master.Send(again, ReregisterFrom(agents[1]->agent_id, "host1"));
   EXPECT_TRUE(again.Take().has_reregistered());
   EXPECT_EQ(master.Stats().removals_canceled, 1u);
   master.Advance(absl::Minutes(9));
@@ -352,10 +352,10 @@ TEST(FailoverTest, WaitsForTheAgentsOfTheRegistry) {
   EXPECT_EQ(Reconcile(master, scheduler, "old-S9"), "TASK_UNKNOWN");
 
   AgentSession& agent = master.NewAgentSession();
-  master.Send(agent, Reregister("old-S1", "host1",
-                                {Harness::RunningTask("t1", scheduler.framework_id, "old-S1",
-                                                      "cpus:1;mem:32", "web")},
-                                scheduler.framework_id));
+  master.Send(agent, ReregisterFrom("old-S1", "host1",
+                                    {Harness::RunningTask("t1", scheduler.framework_id, "old-S1",
+                                                          "cpus:1;mem:32", "web")},
+                                    scheduler.framework_id));
   EXPECT_TRUE(agent.Take().has_reregistered());
   EXPECT_EQ(Reconcile(master, scheduler, "old-S1"), "TASK_RUNNING");
   EXPECT_EQ(Reconcile(master, scheduler, ""), "TASK_RUNNING");
@@ -366,10 +366,10 @@ TEST(FailoverTest, TasksThatWereToBeExpectedAreNotTold) {
   Harness master(DurableOptions(), AdmittedAgents(1));
   SchedulerSession& scheduler = master.Subscribe(Harness::FrameworkInfo("web"));
   AgentSession& agent = master.NewAgentSession();
-  master.Send(agent, Reregister("old-S0", "host0",
-                                {Harness::RunningTask("t1", scheduler.framework_id, "old-S0",
-                                                      "cpus:1;mem:32", "web")},
-                                scheduler.framework_id));
+  master.Send(agent, ReregisterFrom("old-S0", "host0",
+                                    {Harness::RunningTask("t1", scheduler.framework_id, "old-S0",
+                                                          "cpus:1;mem:32", "web")},
+                                    scheduler.framework_id));
   EXPECT_EQ(scheduler.Drain(), "OFFERS");
 }
 
@@ -377,7 +377,7 @@ TEST(FailoverTest, AgentsThatDoNotComeBackBecomeUnreachable) {
   Harness master(DurableOptions(), AdmittedAgents(2));
   SchedulerSession& scheduler = master.Subscribe(Harness::FrameworkInfo("web"));
   AgentSession& agent = master.NewAgentSession();
-  master.Send(agent, Reregister("old-S1", "host1"));
+  master.Send(agent, ReregisterFrom("old-S1", "host1"));
   master.Advance(absl::Minutes(10) + absl::Seconds(1));
   EXPECT_EQ(StandingOf(master, "old-S0"), AgentStanding::kUnreachable);
   EXPECT_EQ(StandingOf(master, "old-S1"), AgentStanding::kAdmitted);
@@ -392,7 +392,7 @@ TEST(FailoverTest, GivesUpLeadingWhereMoreAreMissingThanMayBe) {
   Harness master(options, AdmittedAgents(4));
   for (int i = 0; i < 2; ++i) {
     const std::string number = std::to_string(i);
-    master.Send(master.NewAgentSession(), Reregister("old-S" + number, "host" + number));
+    master.Send(master.NewAgentSession(), ReregisterFrom("old-S" + number, "host" + number));
   }
   master.Advance(absl::Minutes(11));
   ASSERT_TRUE(master.abdicated());
@@ -410,10 +410,10 @@ TEST(FailoverTest, KnowsWhoWasUnreachableAndWhoIsGone) {
   EXPECT_EQ(Reconcile(master, scheduler, "old-S0"), "TASK_UNREACHABLE");
   EXPECT_EQ(Reconcile(master, scheduler, "old-S1"), "TASK_GONE_BY_OPERATOR");
   AgentSession& gone = master.NewAgentSession();
-  master.Send(gone, Reregister("old-S1", "host1"));
+  master.Send(gone, ReregisterFrom("old-S1", "host1"));
   EXPECT_TRUE(gone.Take().has_shutdown());
   AgentSession& back = master.NewAgentSession();
-  master.Send(back, Reregister("old-S0", "host0"));
+  master.Send(back, ReregisterFrom("old-S0", "host0"));
   EXPECT_TRUE(back.Take().has_reregistered());
   EXPECT_EQ(StandingOf(master, "old-S0"), AgentStanding::kAdmitted);
 }
@@ -453,7 +453,7 @@ TEST(RegistryCollectionTest, ForgetsTheOldAndTheTooMany) {
                   MarkUnreachable{"old-S2", start - absl::Hours(2)},
                   MarkGone{"old-S3", start - absl::Hours(25)}});
   Harness master(options, registry);
-  master.Send(master.NewAgentSession(), Reregister("old-S4", "host4"));
+  master.Send(master.NewAgentSession(), ReregisterFrom("old-S4", "host4"));
   master.Advance(absl::Minutes(16));
   std::vector<std::string> left;
   for (const auto& [id, agent] : master.registry().agents()) left.push_back(id);
@@ -472,7 +472,7 @@ TEST(RegistryCollectionTest, AnAgentThatReturnsMeanwhileIsAdmittedAfterwards) {
   master.Advance(absl::Minutes(16));
   ASSERT_EQ(master.held_writes(), 1u);
   AgentSession& agent = master.NewAgentSession();
-  master.Send(agent, Reregister("old-S0", "host0"));
+  master.Send(agent, ReregisterFrom("old-S0", "host0"));
   EXPECT_TRUE(agent.received.empty());
   master.CommitWrites();
   EXPECT_TRUE(agent.Take().has_reregistered());

@@ -1,4 +1,4 @@
-#include "master/core/shared_list.h"
+#include "master/core/views/shared_list.h"
 
 #include <deque>
 #include <random>

@@ -1,4 +1,4 @@
-#include "master/core/task_record.h"
+#include "master/core/tasks/task_record.h"
 
 #include <string>
 

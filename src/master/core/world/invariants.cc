@@ -1,0 +1,171 @@
+#include "master/core/world/invariants.h"
+
+#include <string>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "master/core/tasks/tasks.h"
+#include "master/core/views/views.h"
+
+namespace mesos::master {
+namespace {
+
+absl::Status Differ(absl::string_view what, const ResourceSet& kept, const ResourceSet& summed) {
+  return absl::InternalError(
+      absl::StrCat(what, ": the books have ", kept.ToString(), ", the sum is ", summed.ToString()));
+}
+
+absl::Status CheckAgent(const World& world, const Agent& agent) {
+  const std::string name = absl::StrCat("agent_id=", agent.id);
+  ResourceSet used;
+  for (const Task* task : agent.tasks) {
+    if (task->agent != &agent || FindTask(*task->framework, task->id) != task) {
+      return absl::InternalError(
+          absl::StrCat(name, " lists a task that is not its own: ", task->id));
+    }
+    if (task->booked) used += task->resources;
+  }
+  for (const auto& [key, executor] : agent.executors) {
+    if (world.FindFramework(key.first) != executor->framework) {
+      return absl::InternalError(absl::StrCat(name, " has executor_id=", key.second, " of nobody"));
+    }
+    used += executor->resources;
+  }
+  ResourceSet offered;
+  for (const Offer* offer : agent.offers) offered += offer->resources;
+  if (!(used == agent.used)) return Differ(absl::StrCat(name, " used"), agent.used, used);
+  if (!(offered == agent.offered))
+    return Differ(absl::StrCat(name, " offered"), agent.offered, offered);
+  if (!agent.total.Contains(used + offered)) {
+    return Differ(absl::StrCat(name, " total"), agent.total, used + offered);
+  }
+  if (!agent.connected() && !agent.offers.empty()) {
+    return absl::InternalError(absl::StrCat(name, " is disconnected and has offers"));
+  }
+  if (agent.connected() && world.FindAgent(agent.session) != &agent) {
+    return absl::InternalError(absl::StrCat(name, " is not the agent of its session"));
+  }
+  return absl::OkStatus();
+}
+
+// Whoever waits for the registry waits for a write that is under way.
+absl::Status CheckTransitions(const World& world) {
+  for (const auto& [id, agent] : world.awaited_agents) {
+    if (world.FindAgent(id) != nullptr || world.gone_agents.Contains(id) ||
+        world.unreachable_agents.Contains(id)) {
+      return absl::InternalError(absl::StrCat("agent_id=", id, " is awaited and more than that"));
+    }
+  }
+  if (world.pending_writes.empty() && !world.transitions.empty()) {
+    return absl::InternalError(absl::StrCat("agent_id=", world.transitions.begin()->first,
+                                            " is in transition, and nothing is written"));
+  }
+  for (const auto& [session, joining] : world.joining) {
+    if (!world.transitions.contains(joining.agent_id)) {
+      return absl::InternalError(
+          absl::StrCat("agent_id=", joining.agent_id, " joins without a transition"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFramework(const World& world, const Framework& framework) {
+  const std::string name = absl::StrCat("framework_id=", framework.id);
+  if (framework.tasks.size() != framework.task_list.size()) {
+    return absl::InternalError(absl::StrCat(name, " has ", framework.tasks.size(),
+                                            " tasks and lists ", framework.task_list.size()));
+  }
+  absl::btree_map<std::string, ResourceSet> used;
+  absl::btree_map<AgentIdx, uint32_t> counts;
+  for (const Task* task : framework.task_list) {
+    if (task->record().id() != task->id) {
+      return absl::InternalError(
+          absl::StrCat(name, " task_id=", task->id, " has another task's record"));
+    }
+    ++counts[task->agent->index];
+    if (task->booked) used[task->role] += task->resources;
+    if (task->booked == IsTerminal(task->state())) {
+      return absl::InternalError(
+          absl::StrCat(name, " task_id=", task->id, " is ",
+                       task->booked ? "booked and over" : "not booked and not over"));
+    }
+  }
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    for (const auto& [key, executor] : agent->executors) {
+      if (executor->framework != &framework) continue;
+      ++counts[agent->index];
+      used[executor->role] += executor->resources;
+    }
+  }
+  if (counts != framework.agents)
+    return absl::InternalError(absl::StrCat(name, " miscounts its agents"));
+  for (const auto& [role, kept] : framework.used) {
+    if (!(kept == used[role])) return Differ(absl::StrCat(name, " role=", role), kept, used[role]);
+  }
+  for (const auto& [role, summed] : used) {
+    if (!summed.empty() && framework.used.find(role) == framework.used.end()) {
+      return Differ(absl::StrCat(name, " role=", role), ResourceSet(), summed);
+    }
+  }
+  if (!framework.connected() && !framework.offers.empty()) {
+    return absl::InternalError(absl::StrCat(name, " is not connected and has offers"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCounters(const World& world) {
+  ScalarTotals total;
+  ScalarTotals used;
+  ScalarTotals offered;
+  TaskTally standing{};
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    total.Add(agent->total);
+    used.Add(agent->used);
+    offered.Add(agent->offered);
+    for (const Task* task : agent->tasks) ++standing[task->state()];
+  }
+  const MasterCounters& counters = world.counters;
+  if (!(total == counters.total && used == counters.used && offered == counters.offered)) {
+    return absl::InternalError("The counted totals are not the sums over the agents");
+  }
+  TaskTally by_framework{};
+  for (const auto& framework : world.frameworks) {
+    for (size_t i = 0; framework != nullptr && i < by_framework.size(); ++i) {
+      by_framework[i] += framework->counters.standing[i];
+    }
+  }
+  if (standing != counters.standing || standing != by_framework) {
+    return absl::InternalError("The tasks counted by state are not those that stand");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckInvariants(const World& world) {
+  if (world.abdicated) return absl::OkStatus();
+  size_t offers = 0;
+  size_t tasks = 0;
+  for (const auto& agent : world.agents) {
+    if (agent == nullptr) continue;
+    offers += agent->offers.size();
+    tasks += agent->tasks.size();
+    RETURN_IF_ERROR(CheckAgent(world, *agent));
+  }
+  for (const auto& framework : world.frameworks) {
+    if (framework != nullptr) RETURN_IF_ERROR(CheckFramework(world, *framework));
+  }
+  if (offers != world.offers.size() || tasks != world.stats.tasks) {
+    return absl::InternalError(absl::StrCat("Agents list ", offers, " offers and ", tasks,
+                                            " tasks; there are ", world.offers.size(), " and ",
+                                            world.stats.tasks));
+  }
+  RETURN_IF_ERROR(CheckTransitions(world));
+  RETURN_IF_ERROR(CheckCounters(world));
+  return CheckViews(world);
+}
+
+}  // namespace mesos::master
