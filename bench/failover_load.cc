@@ -74,7 +74,7 @@ class HealthProbe {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 100);
     bool answered = false;
     if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
-      const std::string request = "GET /health HTTP/1.1\r\nHost: master\r\n\r\n";
+      const std::string request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
       char buffer[4096];
       answered = send(fd, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
                  recv(fd, buffer, sizeof(buffer), 0) > 0;

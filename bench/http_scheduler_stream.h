@@ -103,7 +103,7 @@ class HttpSchedulerStream final : public rpc::Stream<v1::scheduler::Call> {
 
   static std::string Request(const std::string& body, const std::string& stream_id) {
     return absl::StrCat(
-        "POST /api/v1/scheduler HTTP/1.1\r\nHost: master\r\nContent-Type: application/json\r\n"
+        "POST /api/v1/scheduler HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         "Accept: application/json\r\n",
         stream_id.empty() ? "" : absl::StrCat("Mesos-Stream-Id: ", stream_id, "\r\n"),
         "Content-Length: ", body.size(), "\r\n\r\n", body);

@@ -56,7 +56,7 @@ class HttpExecutorTest : public ::testing::Test {
     EXPECT_TRUE(absl::SimpleAtoi(agent_->process().AwaitOutput("Agent listening on [^ ]*:([0-9]+)"),
                                  &port));
     net::RawClient client = net::RawClient::ToPort(port);
-    client.Send(absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: agent\r\n\r\n"));
+    client.Send(absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     return client.ReadAnswer();
   }
 

@@ -137,6 +137,7 @@ class AgentDaemon::Impl {
                           return core_->TakeSnapshot(executor_.Now());
                         },
                         .facts = Facts(),
+                        .site = config_.site,
                         .add_metrics =
                             [this](metrics::MetricsPage& page) {
                               AddRuntimeMetrics(figures_, executor_, garbage_, page);

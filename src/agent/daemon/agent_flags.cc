@@ -13,6 +13,7 @@
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
+#include "common/net/site_guard.h"
 #include "common/operator_api/build_info.h"
 #include "common/resources/attributes.h"
 #include "common/rpc/host_address.h"
@@ -85,6 +86,11 @@ DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
 DEFINE_string(hostname, "",
               "Host name that others are told. Without it, the name of this machine.");
+DEFINE_checked_string(allowed_hosts, "",
+                      "Host names beside --hostname by which this agent may be called over HTTP, "
+                      "and whose pages may call it, as of a proxy: proxy.example.com, "
+                      "*.example.com, or * for all. Addresses and localhost need no naming.",
+                      mesos::net::CheckAllowedHosts);
 DEFINE_string(work_dir, "",
               "Directory of sandboxes and checkpoints, made where missing. One agent at a time "
               "can use it, and a restarted agent finds its tasks there.");
@@ -272,6 +278,8 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   } else {
     options.ip = FLAGS_advertise_ip;
   }
+  config.site = {.names = {options.info.hostname(), rpc::LocalHostname()},
+                 .allowed = net::ParseAllowedHosts(FLAGS_allowed_hosts)};
   options.version = kApiVersion;
   options.cleanup = FLAGS_recover == "cleanup";
   options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "agent/core/agent_core.h"
 #include "common/leader/master_address.h"
+#include "common/net/site_guard.h"
 
 namespace mesos::agent {
 
@@ -20,6 +21,7 @@ struct AgentConfig {
   std::string listen_ip;
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
+  net::SiteNames site;     // for requests over HTTP
   std::string launcher_path;
   std::string log_directory;  // empty: logs go to stderr
   bool strict = true;

@@ -49,9 +49,10 @@ class AgentHost::Impl final : public AgentPort {
                     if (add) add(page);
                   }}),
         rpc_(executor_),
-        http_({}, [this](net::HttpRequest request, net::Responder responder) {
-          api_.Handle(std::move(request), std::move(responder));
-        }) {
+        http_({.site = std::move(deps.site)},
+              [this](net::HttpRequest request, net::Responder responder) {
+                api_.Handle(std::move(request), std::move(responder));
+              }) {
     http_.HandOverHttp2([this](int fd, const std::string& peer_ip, auto ticket) {
       rpc_.TakeConnection(fd, peer_ip, std::move(ticket));
     });

@@ -27,6 +27,7 @@
 #include "agent/core/events.h"
 #include "common/leader/master_address.h"
 #include "common/metrics/metrics_page.h"
+#include "common/net/site_guard.h"
 #include "common/runtime/executor.h"
 
 namespace mesos::agent {
@@ -39,6 +40,8 @@ class AgentHost {
     // What the core holds; null where there is no core yet.
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     AgentFacts facts;
+    // Under which names it is called over HTTP, and for pages of which hosts; addresses pass.
+    net::SiteNames site = {};
     // Adds metrics of what neither the core nor the transport knows; on any thread. May be null.
     std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
   };

@@ -207,6 +207,11 @@ void Connection::HandleRequest() {
   HttpRequest request = parser->TakeRequest();
   request.peer_ip = peer_ip_;
   is_head_ = request.method == "HEAD";
+  if (std::optional<HttpResponse> refusal = context_->guard.Check(request)) {
+    ++context_->counters.refused_pages;
+    WriteResponse(*std::move(refusal), false);
+    return;
+  }
   accepts_gzip_ = request.accepts_gzip;
   context_->handler(std::move(request), Responder(shared_from_this()));
 }

@@ -27,6 +27,8 @@ struct HttpRequest {
   std::string body;
   std::string peer_ip;        // empty on a Unix socket
   bool accepts_gzip = false;  // its Accept-Encoding allows gzip
+  // A page of another site had the link that a user followed here. It may read, and change nothing.
+  bool from_other_site = false;
 
   // Empty where absent.
   absl::string_view Header(absl::string_view name) const;

@@ -88,6 +88,7 @@ HttpServerStats HttpServer::Stats() const {
   stats.handed_over_connections = counters.handed_over;
   stats.waiting_connections = counters.waiting;
   stats.turned_away_connections = counters.turned_away;
+  stats.refused_pages = counters.refused_pages;
   stats.refused_connections = counters.refused;
   return stats;
 }

@@ -33,6 +33,7 @@
 #include "absl/time/time.h"
 #include "common/base/limits.h"
 #include "common/net/http_message.h"
+#include "common/net/site_guard.h"
 
 namespace mesos::net {
 
@@ -89,6 +90,8 @@ using HttpHandler = std::function<void(HttpRequest, Responder)>;
 struct HttpServerOptions {
   std::string thread_name = "http";
   int read_threads = 2;
+  // By which names it may be called, and for pages of which hosts.
+  SiteNames site;
 
   // For one request to come whole, for the next one to begin, for a reader to take something, and
   // for a client to take the answer and go after which the server closes.
@@ -119,6 +122,7 @@ struct HttpServerStats {
   uint64_t handed_over_connections = 0;  // so far, to gRPC
   size_t waiting_connections = 0;        // now, for their turn to be handed over
   uint64_t turned_away_connections = 0;  // so far: too many waited, or are there
+  uint64_t refused_pages = 0;            // so far: requests that SiteGuard refused
   uint64_t refused_connections = 0;      // so far: the system had no descriptor or memory for them
 };
 

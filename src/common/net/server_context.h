@@ -20,6 +20,7 @@
 #include "common/net/io_loop.h"
 #include "common/net/read_pool.h"
 #include "common/net/response_head.h"
+#include "common/net/site_guard.h"
 
 namespace mesos::net {
 
@@ -37,6 +38,7 @@ inline int MaxHandedOverDescriptor(const HttpServerOptions& options) {
 struct ServerContext {
   ServerContext(const HttpServerOptions& given, HttpHandler given_handler)
       : options(given),
+        guard(given.site),
         handler(std::move(given_handler)),
         loop(given.thread_name),
         pool(given.thread_name, given.read_threads),
@@ -45,6 +47,7 @@ struct ServerContext {
                          .timeout = given.entering_timeout}) {}
 
   const HttpServerOptions options;
+  const SiteGuard guard;
   HttpHandler handler;
   HttpServer::TakeHttp2 take_http2;
 
@@ -78,6 +81,7 @@ struct ServerContext {
     std::atomic<uint64_t> handed_over{0};
     std::atomic<size_t> waiting{0};
     std::atomic<uint64_t> turned_away{0};
+    std::atomic<uint64_t> refused_pages{0};
     std::atomic<uint64_t> refused{0};
   } counters;
 

@@ -26,6 +26,10 @@ constexpr Family kWaiting = {"mesos_http_waiting_connections",
 constexpr Family kTurnedAway = {"mesos_http_turned_away_connections_total",
                                 "Connections for gRPC that were closed since too many were there.",
                                 Type::kCounter};
+constexpr Family kRefusedPages = {
+    "mesos_http_refused_pages_total",
+    "Requests that were refused since a page of another site made them, or by their Host.",
+    Type::kCounter};
 constexpr Family kRefused = {"mesos_http_refused_connections_total",
                              "Connections for which the system had no descriptor or memory.",
                              Type::kCounter};
@@ -43,6 +47,7 @@ void AddHttpMetrics(const net::HttpServerStats& stats, metrics::MetricsPage& pag
   page.AddPrometheus(kHandedOver, {}, Number(stats.handed_over_connections));
   page.AddPrometheus(kWaiting, {}, Number(stats.waiting_connections));
   page.AddPrometheus(kTurnedAway, {}, Number(stats.turned_away_connections));
+  page.AddPrometheus(kRefusedPages, {}, Number(stats.refused_pages));
   page.AddPrometheus(kRefused, {}, Number(stats.refused_connections));
 }
 

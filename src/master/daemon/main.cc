@@ -100,6 +100,7 @@ class Daemon {
         host_(executor_, {.seed = SystemSeed(),
                           .publish_per_framework_metrics = config.publish_per_framework_metrics,
                           .log_file = config.log_file,
+                          .site = config.site,
                           .add_metrics = [this](metrics::MetricsPage& page) {
                             AddRuntimeMetrics(executor_, figures_, page);
                           }}) {}

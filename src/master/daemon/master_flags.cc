@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
+#include "common/net/site_guard.h"
 #include "common/operator_api/build_info.h"
 #include "common/rpc/host_address.h"
 #include "glog/logging.h"
@@ -95,6 +96,11 @@ DEFINE_checked_string(advertise_ip, "",
                       mesos::master::CheckOptionalIp);
 DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
+DEFINE_checked_string(allowed_hosts, "",
+                      "Host names beside --hostname by which this master may be called over HTTP, "
+                      "and whose pages may call it, as of a proxy: proxy.example.com, "
+                      "*.example.com, or * for all. Addresses and localhost need no naming.",
+                      mesos::net::CheckAllowedHosts);
 DEFINE_string(cluster, "", "Human readable name of the cluster.");
 DEFINE_string(work_dir, "/var/lib/mesos",
               "Directory for what the master keeps on disk (see --registry); made where missing.");
@@ -164,6 +170,8 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   } else {
     options.ip = FLAGS_advertise_ip;
   }
+  config.site = {.names = {options.hostname, rpc::LocalHostname()},
+                 .allowed = net::ParseAllowedHosts(FLAGS_allowed_hosts)};
   options.version = kApiVersion;
   options.cluster = FLAGS_cluster;
   options.agent_ping_timeout = flags::DurationFlag(FLAGS_agent_ping_timeout);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/net/site_guard.h"
 #include "common/zookeeper/url.h"
 #include "master/allocator/allocator.h"
 #include "master/core/master_core.h"
@@ -22,6 +23,7 @@ struct MasterConfig {
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
   bool publish_per_framework_metrics = true;
+  net::SiteNames site;                      // for requests over HTTP
   std::string log_file;                     // the newest; empty where it logs to stderr alone
   std::optional<zookeeper::Url> zookeeper;  // of the election; none: the master stands alone
   absl::Duration zookeeper_session_timeout;

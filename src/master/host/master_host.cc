@@ -39,9 +39,10 @@ class MasterHost::Impl final : public CorePort {
               .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); },
               .seed = options.seed}),
         server_(executor),
-        http_({.thread_name = "http"}, [this](net::HttpRequest request, net::Responder responder) {
-          api_.Handle(std::move(request), std::move(responder));
-        }) {
+        http_({.thread_name = "http", .site = options.site},
+              [this](net::HttpRequest request, net::Responder responder) {
+                api_.Handle(std::move(request), std::move(responder));
+              }) {
     if (!options_.log_file.empty()) files_.Attach("/master/log", options_.log_file);
   }
 

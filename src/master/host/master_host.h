@@ -31,6 +31,7 @@
 
 #include "absl/status/status.h"
 #include "common/metrics/metrics_page.h"
+#include "common/net/site_guard.h"
 #include "common/runtime/executor.h"
 #include "master/core/master_core.h"
 #include "master/reign/leader_host.h"
@@ -41,6 +42,8 @@ struct MasterHostOptions {
   uint64_t seed = 0;  // for the ids of event streams; the daemon takes it from the system
   bool publish_per_framework_metrics = true;
   std::string log_file;  // served as /master/log; empty where it logs to stderr alone
+  // Under which names it is called over HTTP, and for pages of which hosts; addresses pass.
+  net::SiteNames site = {};
   // Adds metrics of what the host does not know, on any thread; may be null.
   std::function<void(metrics::MetricsPage&)> add_metrics = nullptr;
 };

@@ -216,7 +216,7 @@ class HttpScheduler : public SchedulerPeer {
 
   std::string Request(const v1::scheduler::Call& call) const {
     const std::string body = Serialize(call, type_);
-    std::string head = "POST /api/v1/scheduler HTTP/1.1\r\nHost: master\r\n";
+    std::string head = "POST /api/v1/scheduler HTTP/1.1\r\nHost: localhost\r\n";
     head += std::string("Content-Type: ") + net::MediaTypeName(type_) + "\r\n";
     head += std::string("Accept: ") + net::MediaTypeName(type_) + "\r\n";
     if (stream_id_.has_value()) head += "Mesos-Stream-Id: " + *stream_id_ + "\r\n";

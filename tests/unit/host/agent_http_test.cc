@@ -95,7 +95,7 @@ class AgentHttpTest : public testing::Test {
 
   static std::string Post(const std::string& path, const std::string& body,
                           const std::string& type = kJson, const std::string& accept = kJson) {
-    return absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: agent\r\nContent-Type: ", type,
+    return absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: localhost\r\nContent-Type: ", type,
                         "\r\nAccept: ", accept, "\r\nContent-Length: ", body.size(), "\r\n\r\n",
                         body);
   }
@@ -181,7 +181,7 @@ TEST_F(AgentHttpTest, WhatIsNoCallNeverReachesTheCore) {
   EXPECT_EQ(Call("\xff\xff", kProtobuf).status, 400);
   EXPECT_EQ(Call(kHeartbeat, "text/plain").status, 415);
   EXPECT_EQ(Call(kSubscribe, kJson, "text/html").status, 406);
-  const RawAnswer get = Ask("GET /api/v1/executor HTTP/1.1\r\nHost: agent\r\n\r\n");
+  const RawAnswer get = Ask("GET /api/v1/executor HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(get.status, 405);
   EXPECT_EQ(get.headers.at("allow"), "POST");
   EXPECT_TRUE(journal_.lines().empty());
@@ -225,8 +225,8 @@ TEST_F(AgentHttpTest, OneSocketServesGrpcToo) {
 }
 
 TEST_F(AgentHttpTest, ReadsWaitForRecoveryButHealthDoesNot) {
-  EXPECT_EQ(Ask("GET /health HTTP/1.1\r\nHost: agent\r\n\r\n").status, 200);
-  const std::string state = "GET /state HTTP/1.1\r\nHost: agent\r\n\r\n";
+  EXPECT_EQ(Ask("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 200);
+  const std::string state = "GET /state HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const RawAnswer early = Ask(state);
   EXPECT_EQ(early.status, 503);
   EXPECT_EQ(early.body, "Agent has not finished recovery");

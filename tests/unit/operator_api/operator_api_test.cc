@@ -59,7 +59,7 @@ class OperatorApiTest : public ::testing::Test {
 
   net::RawAnswer Get(const std::string& target) {
     net::RawClient client = net::RawClient::ToPort(server_.port());
-    client.Send(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: test\r\n\r\n"));
+    client.Send(absl::StrCat("GET ", target, " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     net::RawAnswer answer = client.ReadAnswer();
     EXPECT_TRUE(answer.whole) << target;
     return answer;
