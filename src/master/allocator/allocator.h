@@ -91,8 +91,9 @@ class Allocator {
   // What was booked there goes with the agent; its filters too.
   virtual void RemoveAgent(AgentIdx agent) = 0;
 
-  // An inactive agent's resources are not offered (it is disconnected).
+  // An inactive agent's resources are not offered; an agent that is added is active.
   virtual void SetAgentActive(AgentIdx agent, bool active) = 0;
+  virtual bool AgentActive(AgentIdx agent) const = 0;
 
   // Books resources that run on an agent already (found at its return) outside a plan. The
   // framework may be added later.

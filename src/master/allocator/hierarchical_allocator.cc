@@ -233,6 +233,11 @@ void HierarchicalAllocator::SetAgentActive(AgentIdx index, bool active) {
   if (active) MarkDirty(index);
 }
 
+bool HierarchicalAllocator::AgentActive(AgentIdx index) const {
+  return index.value() < agents_.size() && agents_[index.value()].present &&
+         agents_[index.value()].active;
+}
+
 void HierarchicalAllocator::SetTotal(Agent& agent, ResourceSet total) {
   agent.total = std::move(total);
   agent.total_scalars = names_.Of(agent.total, ScalarNames::Shared::kOnce);

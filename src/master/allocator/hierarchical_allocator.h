@@ -43,6 +43,7 @@ class HierarchicalAllocator final : public Allocator {
   void UpdateAgent(AgentIdx agent, ResourceSet total) override;
   void RemoveAgent(AgentIdx agent) override;
   void SetAgentActive(AgentIdx agent, bool active) override;
+  bool AgentActive(AgentIdx agent) const override;
   void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
             const ResourceSet& resources) override;
   void Release(FrameworkIdx framework, const std::string& role, AgentIdx agent,

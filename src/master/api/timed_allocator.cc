@@ -42,6 +42,7 @@ class TimedAllocator final : public Allocator {
   void SetAgentActive(AgentIdx agent, bool active) override {
     allocator_->SetAgentActive(agent, active);
   }
+  bool AgentActive(AgentIdx agent) const override { return allocator_->AgentActive(agent); }
   void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
             const ResourceSet& resources) override {
     allocator_->Book(framework, role, agent, resources);

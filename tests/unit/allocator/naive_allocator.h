@@ -67,6 +67,7 @@ class NaiveAllocator final : public Allocator {
     Prune();
   }
   void SetAgentActive(AgentIdx agent, bool active) override { agents_[agent].second = active; }
+  bool AgentActive(AgentIdx agent) const override { return agents_.at(agent).second; }
   void Book(FrameworkIdx framework, const std::string& role, AgentIdx agent,
             const ResourceSet& resources) override {
     if (!resources.empty()) Count(agent, {framework, role}, resources);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 #include "master/core/agents/agent_health.h"
+#include "master/core/agents/offering.h"
 #include "master/core/offers/offers.h"
 #include "master/core/operators/operator_events.h"
 
@@ -108,7 +109,7 @@ void DisconnectAgent(World& world, Agent& agent) {
   LOG(INFO) << "Disconnected agent_id=" << agent.id << " hostname=" << agent.info->hostname();
   world.UnbindSession(agent);
   --world.stats.connected_agents;
-  world.allocator->SetAgentActive(agent.index, false);
+  OfferOrWithhold(world, agent);
   DiscardOffers(world, agent, Rescind::kYes);
   world.deadlines.Cancel(agent.health);
   agent.health =

@@ -31,9 +31,6 @@ RegistryOperation OperationOf(const AgentEndRecorded& ending) {
 
 void BeginEnd(World& world, AgentEndRecorded ending) {
   CancelRemoval(world, ending.agent_id);
-  if (const Agent* agent = world.FindAgent(ending.agent_id)) {
-    world.allocator->SetAgentActive(agent->index, false);
-  }
   BeginTransition(world, ending.agent_id);
   RegistryOperation operation = OperationOf(ending);
   WriteToRegistry(world, {std::move(operation)}, std::move(ending));

@@ -12,6 +12,7 @@
 #include "master/core/agents/agent_health.h"
 #include "master/core/agents/agents.h"
 #include "master/core/agents/awaited_agents.h"
+#include "master/core/agents/offering.h"
 #include "master/core/agents/transitions.h"
 #include "master/core/frameworks/frameworks.h"
 #include "master/core/offers/offers.h"
@@ -297,7 +298,7 @@ void TakeBackKnown(World& world, SessionId session, Agent& agent,
   agent.reregistered_time = world.now;
   world.Touch(agent);
   if (!(agent.total == report.total)) ReplaceTotal(world, agent, report.total);
-  world.allocator->SetAgentActive(agent.index, true);
+  OfferOrWithhold(world, agent);
   const std::vector<const Task*> missing = TasksNotNamed(agent, message);
   SendReregistered(world, agent, missing);
   AdoptNew(world, agent, message, report);
@@ -379,6 +380,7 @@ void TakeBackUnknown(World& world, SessionId session, const internal::Reregister
   std::vector<const Task*> adopted;
   AdoptAll(world, agent, message, report, &adopted);
   world.allocator->AddAgent(agent.index, BooksOf(agent));
+  OfferOrWithhold(world, agent);
   // Of tasks that were to be expected here, schedulers ask by themselves.
   if (awaited == nullptr) {
     TellSchedulers(

@@ -10,6 +10,7 @@
 #include "master/core/agents/admission.h"
 #include "master/core/agents/agents.h"
 #include "master/core/agents/departures.h"
+#include "master/core/agents/offering.h"
 #include "master/core/agents/registry_collection.h"
 #include "master/core/operators/operator_calls.h"
 
@@ -47,6 +48,7 @@ bool InTransition(const World& world, absl::string_view agent_id) {
 
 void BeginTransition(World& world, const std::string& agent_id) {
   CHECK(world.transitions.try_emplace(agent_id).second) << agent_id << " is in transition";
+  if (const Agent* agent = world.FindAgent(agent_id)) OfferOrWithhold(world, *agent);
 }
 
 void EndTransition(World& world, const std::string& agent_id) {
@@ -54,6 +56,7 @@ void EndTransition(World& world, const std::string& agent_id) {
   if (it == world.transitions.end()) return;
   AgentTransition ended = std::move(it->second);
   world.transitions.erase(it);
+  if (const Agent* agent = world.FindAgent(agent_id)) OfferOrWithhold(world, *agent);
   for (const CallToken call : ended.gone_calls) {
     if (std::optional<absl::Status> answer = MarkAgentGone(world, agent_id, call)) {
       world.Emit(AnswerOperatorCall{call, *answer, nullptr});

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "glog/logging.h"
+#include "master/core/agents/offering.h"
 #include "master/core/operators/operator_reads.h"
 #include "master/core/views/views.h"
 #include "master/validation/offer.h"
@@ -59,7 +60,7 @@ void MakeOffers(World& world) {
     Framework* framework = world.FindFramework(grant.framework);
     Agent* agent = world.FindAgent(grant.agent);
     if (framework == nullptr || agent == nullptr || !framework->connected() ||
-        !agent->connected()) {
+        !MayBeOffered(world, *agent)) {
       LOG(DFATAL) << "The allocator granted " << grant.resources.ToString()
                   << " of or to somebody who is away";
       world.allocator->Release(grant.framework, grant.role, grant.agent, grant.resources,

@@ -5,6 +5,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "master/core/agents/offering.h"
 #include "master/core/tasks/tasks.h"
 #include "master/core/views/views.h"
 
@@ -39,6 +40,9 @@ absl::Status CheckAgent(const World& world, const Agent& agent) {
     return Differ(absl::StrCat(name, " offered"), agent.offered, offered);
   if (!agent.total.Contains(used + offered)) {
     return Differ(absl::StrCat(name, " total"), agent.total, used + offered);
+  }
+  if (world.allocator->AgentActive(agent.index) != MayBeOffered(world, agent)) {
+    return absl::InternalError(absl::StrCat(name, " is offered although it may not be, or is not"));
   }
   if (!agent.connected() && !agent.offers.empty()) {
     return absl::InternalError(absl::StrCat(name, " is disconnected and has offers"));
