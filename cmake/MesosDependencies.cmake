@@ -31,8 +31,6 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
 
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -fno-omit-frame-pointer)
-# Sources that compile as one are included by another: what is local to them is not local to a header.
-add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 if(MESOS_SANITIZE)
   add_compile_options(-fsanitize=${MESOS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${MESOS_SANITIZE})

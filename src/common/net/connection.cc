@@ -49,6 +49,7 @@ void Connection::Close(absl::Status reason) {
   if (phase_ == Phase::kStreaming) --context_->counters.streams;
   phase_ = Phase::kClosed;
   const auto self = shared_from_this();
+  EndBody(absl::CancelledError("the client is gone"));
   context_->loop.Cancel(timer_);
   descriptor_.reset();
   parser_ = nullptr;
@@ -86,11 +87,15 @@ void Connection::OnReadable() {
       if (ReadMore()) ProcessInput();
       break;
     case Phase::kStreaming:
+      body_parser_ == nullptr ? Discard() : ReadBody();
+      break;
     case Phase::kLingering:
       Discard();
       break;
     case Phase::kHandling:
     case Phase::kAnswering:
+      if (body_parser_ != nullptr) ReadBody();
+      break;
     case Phase::kClosed:
       break;
   }
@@ -148,7 +153,7 @@ bool Connection::ReadMore() {
 }
 
 size_t Connection::Feed(absl::string_view bytes) {
-  if (parser_ == nullptr) parser_ = std::make_unique<RequestParser>();
+  if (parser_ == nullptr) parser_ = std::make_unique<RequestParser>(context_->options.streams_body);
   const bool started = parser_->started();
   const size_t taken = parser_->Feed(bytes);
   if (!started && parser_->started()) SetDeadline(context_->options.request_timeout);
@@ -177,7 +182,8 @@ void Connection::ProcessInput() {
       input_used_ += Feed(absl::string_view(input_).substr(input_used_));
     }
     if (input_used_ == input_.size()) DropInput();
-    if (parser_ == nullptr || parser_->state() == RequestParser::State::kNeedsMore) {
+    const bool whole = parser_ != nullptr && parser_->state() != RequestParser::State::kNeedsMore;
+    if (!whole && (parser_ == nullptr || !parser_->streams_body())) {
       if (parser_ != nullptr && parser_->TakeExpectsContinue()) {
         output_.Append(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
         Pump();
@@ -193,7 +199,8 @@ void Connection::ProcessInput() {
 }
 
 void Connection::HandleRequest() {
-  const std::unique_ptr<RequestParser> parser = std::move(parser_);
+  std::unique_ptr<RequestParser> parser = std::move(parser_);
+  ++requests_;
   CountBody(0);
   phase_ = Phase::kHandling;
   ClearDeadline();
@@ -204,6 +211,7 @@ void Connection::HandleRequest() {
     WriteResponse(parser->TakeRefusal(), false);
     return;
   }
+  const bool awaits_continue = parser->TakeExpectsContinue();
   HttpRequest request = parser->TakeRequest();
   request.peer_ip = peer_ip_;
   is_head_ = request.method == "HEAD";
@@ -213,6 +221,10 @@ void Connection::HandleRequest() {
     return;
   }
   accepts_gzip_ = request.accepts_gzip;
+  if (parser->streams_body()) {
+    awaits_continue_ = awaits_continue;
+    BeginBody(std::move(parser), request);
+  }
   context_->handler(std::move(request), Responder(shared_from_this()));
 }
 
@@ -295,6 +307,7 @@ void Connection::EndAnswer() {
   if (phase_ == Phase::kStreaming) --context_->counters.streams;
   phase_ = Phase::kHandling;
   if (answer_ != nullptr) std::exchange(answer_, nullptr)->Closed(absl::OkStatus());
+  if (!EndBody(absl::CancelledError("the request was answered"))) keep_alive_ = false;
   if (!keep_alive_ || context_->shutting_down) return Linger();
   phase_ = Phase::kReading;
   SetDeadline(context_->options.idle_timeout);

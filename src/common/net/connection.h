@@ -12,10 +12,14 @@
 // to a reset. Reading stops from a request until its answer is written: a client that pipelines
 // waits in the kernel's buffers. Streams read on, to notice a client that leaves.
 //
+// A body that streams (HttpServerOptions::streams_body) is read on while its request is handled and
+// answered, a piece each time that the handler asks for one (request_body.cc).
+//
 // Memory: a connection that waits, for a request or for events, holds neither buffer nor parser.
 // Threads: I/O-thread-only, but for the calls of Exchange.
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -76,6 +80,15 @@ class Connection final : public Responder::Exchange,
   void HandleRequest();
   void Discard();
 
+  // The body of the request at hand, where it streams.
+  class RequestBody;
+  void BeginBody(std::unique_ptr<RequestParser> parser, HttpRequest& request);
+  void WantBody(uint64_t request, BodyStream::Take take);
+  void ReadBody();
+  void GiveBody();
+  // Who still waits for it hears `why`. Whether it came whole.
+  bool EndBody(absl::Status why);
+
   // Answering.
   void WriteResponse(HttpResponse response, bool gzip);
   void PullFrom(Fields headers, std::unique_ptr<BodySource> body);
@@ -107,6 +120,14 @@ class Connection final : public Responder::Exchange,
   size_t counted_body_ = 0;
   std::string input_;
   size_t input_used_ = 0;
+
+  // The body that streams: its parser, the next bytes of it, and who waits for some.
+  // Invariant: body_parser_ is null where the request at hand has no such body.
+  std::unique_ptr<RequestParser> body_parser_;
+  std::string body_ready_;
+  BodyStream::Take body_wanted_;
+  bool awaits_continue_ = false;
+  uint64_t requests_ = 0;  // so far: what was asked of a former one's body is not answered
 
   // The request that is being answered, and its answer.
   bool keep_alive_ = false;

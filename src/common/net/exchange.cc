@@ -114,11 +114,13 @@ void Connection::BeginStream(const Fields& headers, const std::shared_ptr<EventC
     return;
   }
   keep_alive_ = false;
-  discarded_ = input_.size() - input_used_;
-  DropInput();
   ++context_->counters.streams;
   phase_ = Phase::kStreaming;
-  WaitReadable();
+  if (body_parser_ == nullptr) {
+    discarded_ = input_.size() - input_used_;
+    DropInput();
+    WaitReadable();
+  }
   BeginAnswer(std::move(head), channel, kOk);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
-// A request as a handler sees it, and the answer that it gives: plain data, whole bodies.
+// A request as a handler sees it, and the answer that it gives: plain data, and whole bodies but
+// where a body is wanted as it comes.
 //
 //   request.Header("content-type");                // names in any case; of repeated lines the last
 //   request.Query("offset");                       // decoded; nullopt where absent
 //   return HttpResponse::Text(404, "404 Not Found.");
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +20,8 @@ namespace mesos::net {
 // Name and value, in the order in which they came or go.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
+class BodyStream;  // http_server.h
+
 struct HttpRequest {
   std::string method;  // as sent: "GET"
   std::string target;  // as sent: "/files/read?path=%2Fa"
@@ -25,6 +29,8 @@ struct HttpRequest {
   Fields query;        // decoded
   Fields headers;
   std::string body;
+  // In place of `body`, where the server's options say so (streams_body).
+  std::shared_ptr<BodyStream> body_stream;
   std::string peer_ip;        // empty on a Unix socket
   bool accepts_gzip = false;  // its Accept-Encoding allows gzip
   // A page of another site had the link that a user followed here. It may read, and change nothing.

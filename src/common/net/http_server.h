@@ -30,6 +30,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/limits.h"
 #include "common/net/http_message.h"
@@ -44,6 +45,21 @@ class BodySource {
 
   // Appends the next piece (some 64 KiB to 256 KiB) to `out`; false once there is nothing more.
   virtual bool Next(std::string& out) = 0;
+};
+
+// The body of a request as it comes, at the handler's pace: no more is read than is asked for.
+// Thread-safe. Whoever drops it wants no more; once the request is answered the connection ends
+// unless the body came whole.
+class BodyStream {
+ public:
+  using Take = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+
+  virtual ~BodyStream() = default;
+
+  // Calls `take` once, on the I/O thread: with the next bytes (at most some 64 KiB), with none at
+  // the end of the body, with Cancelled where the client is gone or the request was answered, and
+  // with InvalidArgument where what came is no body. One at a time.
+  virtual void Next(Take take) = 0;
 };
 
 // An answer that goes on: each record is one chunk of the chunked body. Destroying it ends the
@@ -111,6 +127,10 @@ struct HttpServerOptions {
   int max_handed_over_descriptor = 0;
   size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
   size_t max_stream_records = limits::kMaxSessionQueueMessages;
+
+  // Whether the body of the request with this head goes to its handler as it comes, without a
+  // bound. I/O thread; null: none does.
+  std::function<bool(const HttpRequest&)> streams_body = nullptr;
 };
 
 // For the metrics page.

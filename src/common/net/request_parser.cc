@@ -2,6 +2,8 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -53,6 +55,25 @@ bool SplitTarget(absl::string_view target, absl::string_view* path, absl::string
   return true;
 }
 
+// Reads path and query of `request`'s target, and what its head allows. Why it cannot; else empty.
+std::string DecodeTarget(HttpRequest& request) {
+  absl::string_view path;
+  absl::string_view query;
+  if (!SplitTarget(request.target, &path, &query)) return kNotForm;
+  auto decoded_path = PercentDecode(path, false);
+  if (!decoded_path.ok()) {
+    return absl::StrCat("Failed to decode the URL path: ", decoded_path.status().message());
+  }
+  auto fields = ParseForm(query);
+  if (!fields.ok()) {
+    return absl::StrCat("Failed to decode the URL query: ", fields.status().message());
+  }
+  request.path = *std::move(decoded_path);
+  request.query = *std::move(fields);
+  request.accepts_gzip = AcceptsEncoding(request.Header("Accept-Encoding"), "gzip");
+  return "";
+}
+
 // Whether the request line at the start of `bytes` ends in a version of HTTP that we do not speak;
 // where it does not, it is no request at all.
 bool NamesOtherVersion(absl::string_view bytes) {
@@ -67,14 +88,19 @@ bool NamesOtherVersion(absl::string_view bytes) {
 
 class RequestParser::Message : public http::basic_parser<true> {
  public:
-  Message() {
+  explicit Message(StreamsBody streams_body) : wants_stream_(std::move(streams_body)) {
     eager(true);
     header_limit(limits::kMaxHttpHeaderBytes);
-    body_limit(limits::kMaxHttpBodyBytes);
+    // Bounded below, where it is known whether the body streams; Beast takes no body without a
+    // limit.
+    body_limit(std::numeric_limits<uint64_t>::max());
   }
 
   HttpRequest request;
   bool is_http_1_0 = false;
+  bool streams_body = false;
+  // Why the target is none; empty where it is one. Once the head is done.
+  std::string target_fault;
 
  private:
   void on_request_impl(http::verb, BeastView method, BeastView target, int version,
@@ -94,27 +120,41 @@ class RequestParser::Message : public http::basic_parser<true> {
     Count(name.size() + value.size(), error);
     if (!error && !is_header_done()) request.headers.emplace_back(ToString(name), ToString(value));
   }
-  void on_header_impl(ErrorCode&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-  std::size_t on_body_impl(BeastView body, ErrorCode&) override {
+  void on_header_impl(ErrorCode& error) override {
+    target_fault = DecodeTarget(request);
+    streams_body = target_fault.empty() && wants_stream_ && wants_stream_(request);
+    if (streams_body) return;
+    if (content_length() && *content_length() > limits::kMaxHttpBodyBytes) {
+      error = http::error::body_limit;
+    }
+    body_limit(limits::kMaxHttpBodyBytes);
+  }
+  size_t Append(BeastView body) {
     request.body.append(body.data(), body.size());
     return body.size();
   }
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
+  std::size_t on_body_impl(BeastView body, ErrorCode&) override { return Append(body); }
   void on_chunk_header_impl(std::uint64_t, BeastView, ErrorCode&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, ErrorCode&) override {
-    request.body.append(body.data(), body.size());
-    return body.size();
+    return Append(body);
   }
   void on_finish_impl(ErrorCode&) override {}
 
+  const StreamsBody wants_stream_;
   size_t head_bytes_ = 0;
 };
 
-RequestParser::RequestParser() : message_(std::make_unique<Message>()) {}
+RequestParser::RequestParser(const StreamsBody& streams_body)
+    : message_(std::make_unique<Message>(streams_body)) {}
 
 RequestParser::~RequestParser() = default;
 
 size_t RequestParser::body_size() const { return message_->request.body.size(); }
+
+bool RequestParser::streams_body() const { return message_->streams_body; }
+
+std::string RequestParser::TakeBody() { return std::exchange(message_->request.body, {}); }
 
 bool RequestParser::is_http_1_0() const { return message_->is_http_1_0; }
 
@@ -190,26 +230,10 @@ size_t RequestParser::Put(absl::string_view bytes) {
 }
 
 void RequestParser::Finish() {
-  HttpRequest& request = message_->request;
-  absl::string_view path;
-  absl::string_view query;
-  if (!SplitTarget(request.target, &path, &query)) {
-    Refuse(400, kNotForm);
+  if (!message_->target_fault.empty()) {
+    Refuse(400, message_->target_fault);
     return;
   }
-  auto decoded_path = PercentDecode(path, false);
-  if (!decoded_path.ok()) {
-    Refuse(400, absl::StrCat("Failed to decode the URL path: ", decoded_path.status().message()));
-    return;
-  }
-  auto fields = ParseForm(query);
-  if (!fields.ok()) {
-    Refuse(400, absl::StrCat("Failed to decode the URL query: ", fields.status().message()));
-    return;
-  }
-  request.path = *std::move(decoded_path);
-  request.query = *std::move(fields);
-  request.accepts_gzip = AcceptsEncoding(request.Header("Accept-Encoding"), "gzip");
   state_ = State::kDone;
 }
 
@@ -226,7 +250,7 @@ bool RequestParser::TakeExpectsContinue() {
   return message_->request.body.empty();
 }
 
-HttpRequest RequestParser::TakeRequest() { return std::move(message_->request); }
+HttpRequest RequestParser::TakeRequest() { return std::exchange(message_->request, {}); }
 
 HttpResponse RequestParser::TakeRefusal() { return std::move(refusal_); }
 

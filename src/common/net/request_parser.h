@@ -11,11 +11,13 @@
 //     case RequestParser::State::kRefused:   parser.TakeRefusal()
 //   }
 //
-// Trailers of a chunked body are read and forgotten. A request whose path or query cannot be
-// decoded is whole: it is refused, and the connection may go on (keep_alive).
+// A body that is streamed has no bound, and every other one has kMaxHttpBodyBytes. Trailers of a
+// chunked body are read and forgotten. A request whose path or query cannot be decoded is whole: it
+// is refused, and the connection may go on (keep_alive).
 //
 //   kNeedsMore --Feed--> kDone | kRefused, which are final
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,7 +30,10 @@ class RequestParser {
  public:
   enum class State { kNeedsMore, kDone, kRefused };
 
-  RequestParser();
+  // Whether the body of the request with this head is taken piece by piece; null: never.
+  using StreamsBody = std::function<bool(const HttpRequest&)>;
+
+  explicit RequestParser(const StreamsBody& streams_body = nullptr);
   ~RequestParser();
 
   // Takes bytes until the request is whole or refused; returns how many it took.
@@ -39,6 +44,12 @@ class RequestParser {
   // Whether a byte of the request has come.
   bool started() const { return started_; }
 
+  // Whether the head is here and the body is to be taken piece by piece (TakeBody): such a request
+  // may be taken before it is done.
+  bool streams_body() const;
+  // What has come of the body since the last call.
+  std::string TakeBody();
+
   // What the body takes by now.
   size_t body_size() const;
 
@@ -48,7 +59,7 @@ class RequestParser {
   // Whether the client waits for "100 Continue" before it sends the body. True once.
   bool TakeExpectsContinue();
 
-  // Once done. Without the peer's address.
+  // Once done, or where it streams. Without the peer's address.
   HttpRequest TakeRequest();
 
   // Once refused: the status and, in words, the reason.
