@@ -19,7 +19,7 @@ void UncountOnAgent(Framework& framework, const Agent& agent) {
 void Subtract(absl::btree_map<std::string, ResourceSet>& books, const std::string& role,
               const ResourceSet& resources) {
   auto it = books.find(role);
-  CHECK(it != books.end());
+  if (it == books.end()) return;
   it->second -= resources;
   if (it->second.empty()) books.erase(it);
 }
@@ -32,7 +32,7 @@ void Book(World& world, Framework& framework, Agent& agent, const std::string& r
   agent.used += resources;
   world.counters.used.Add(resources);
   agent.used_by_role[role] += resources;
-  framework.used[role] += resources;
+  framework.used.Add(agent.index, role, resources);
 }
 
 void Unbook(World& world, Framework& framework, Agent& agent, const std::string& role,
@@ -43,7 +43,7 @@ void Unbook(World& world, Framework& framework, Agent& agent, const std::string&
   agent.used -= resources;
   world.counters.used.Subtract(resources);
   Subtract(agent.used_by_role, role, resources);
-  Subtract(framework.used, role, resources);
+  framework.used.Subtract(agent.index, role, resources);
   world.allocator->Release(framework.index, role, agent.index, resources, std::nullopt);
   world.allocation_due = true;
 }
