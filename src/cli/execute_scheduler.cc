@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/exit_status.h"
+#include "common/messages/task_state.h"
 #include "common/resources/resource_set.h"
 
 namespace mesos::cli {

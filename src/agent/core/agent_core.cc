@@ -17,7 +17,9 @@
 #include "agent/core/restore.h"
 #include "agent/core/snapshot.h"
 #include "agent/core/task_updates.h"
+#include "common/messages/unknown_fields.h"
 #include "glog/logging.h"
+#include "mesos/v1/executor/executor.pb.h"
 
 namespace mesos::agent {
 namespace {
@@ -186,7 +188,12 @@ AgentCore::~AgentCore() = default;
 
 Effects AgentCore::Start(absl::Time now) { return impl_->Start(now); }
 
-Effects AgentCore::Handle(absl::Time now, Event event) { return impl_->Handle(now, event); }
+Effects AgentCore::Handle(absl::Time now, Event event) {
+  if (auto* received = std::get_if<ExecutorCallReceived>(&event)) {
+    received->call = WithoutUnknownFields(std::move(received->call));
+  }
+  return impl_->Handle(now, event);
+}
 
 absl::Time AgentCore::NextDeadline() const {
   const Core& core = impl_->core();

@@ -9,6 +9,7 @@
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
 #include "common/base/status_macros.h"
+#include "common/messages/task_state.h"
 #include "glog/logging.h"
 #include "mesos/v1/executor/executor.pb.h"
 
@@ -53,9 +54,9 @@ absl::Status ValidateUpdate(const v1::executor::Call& call, const v1::TaskStatus
                                                    " with invalid source, expecting "
                                                    "'SOURCE_EXECUTOR'"));
   }
-  if (status.state() == v1::TASK_STAGING) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("Received TASK_STAGING from ", from, " which is not allowed"));
+  if (status.state() == v1::TASK_STAGING || !MayComeFromAgent(status.state())) {
+    return absl::InvalidArgumentError(absl::StrCat("Received ", v1::TaskState_Name(status.state()),
+                                                   " from ", from, " which is not allowed"));
   }
   return absl::OkStatus();
 }

@@ -29,7 +29,9 @@ void FillReregistration(Core& core, internal::ReregisterAgent* out) {
   out->set_version(core.options.version);
   AddCapabilities(out);
   for (const auto& [framework_id, framework] : core.table.frameworks()) {
-    if (framework.idle()) continue;
+    // Of one that a master has shut down nothing is told any more, and while it ends here others
+    // may have been given what it had.
+    if (framework.idle() || framework.terminating) continue;
     *out->add_frameworks() = *framework.info;
     for (const auto& [executor_id, executor] : framework.executors) {
       if (!executor.is_command_task && executor.alive()) *out->add_executors() = *executor.info;

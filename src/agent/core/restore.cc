@@ -9,6 +9,7 @@
 #include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
+#include "common/messages/task_state.h"
 #include "glog/logging.h"
 #include "internal/checkpoint.pb.h"
 
@@ -23,6 +24,7 @@ Task RestoredTask(const RecoveredTask& recovered) {
       Task::Delivery::kDelivered;  // it may have been; the executor says so when it is back
   task.kill_requested = recovered.kill_requested;
   for (const internal::StatusUpdate& update : recovered.updates) {
+    if (!MayComeFromAgent(update.status().state())) continue;
     task.state = update.status().state();
     if (!task.statuses.empty() && task.statuses.back()->state() == task.state) {
       task.statuses.pop_back();

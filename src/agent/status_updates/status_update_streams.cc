@@ -36,28 +36,6 @@ std::string KillRecord() {
 
 }  // namespace
 
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_LOST:
-    case v1::TASK_ERROR:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_UNKNOWN:
-      return false;
-  }
-  return false;
-}
-
 void StatusUpdateStreams::Open(const TaskKey& key, std::string path) {
   auto [it, is_new] = streams_.try_emplace(key);
   if (is_new) it->second.path = std::move(path);
@@ -71,6 +49,8 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
       task.updates.size() + task.acknowledged_uuids.size() + (task.kill_requested ? 1 : 0);
   stream.file_started = stream.records_in_file > 0;
   for (const internal::StatusUpdate& update : task.updates) {
+    // A former version took it from the executor; no master would ever have it acknowledged.
+    if (!MayComeFromAgent(update.status().state())) continue;
     const std::string& uuid = update.status().uuid();
     if (std::count(stream.recent_uuids.begin(), stream.recent_uuids.end(), uuid) > 0) continue;
     Remember(stream, uuid);

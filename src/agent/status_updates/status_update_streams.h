@@ -34,6 +34,7 @@
 #include "agent/checkpoint/checkpoint_write.h"
 #include "agent/checkpoint/recovered_state.h"
 #include "common/base/deadlines.h"
+#include "common/messages/task_state.h"
 #include "internal/agent_link.pb.h"
 
 namespace mesos::agent {
@@ -48,8 +49,6 @@ struct TaskKey {
     return H::combine(std::move(h), key.framework_id, key.task_id);
   }
 };
-
-bool IsTerminal(v1::TaskState state);
 
 using StatusUpdatePtr = std::shared_ptr<const internal::StatusUpdate>;
 

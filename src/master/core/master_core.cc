@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/overloaded.h"
+#include "common/messages/unknown_fields.h"
 #include "master/core/agents/admission.h"
 #include "master/core/agents/agent_health.h"
 #include "master/core/agents/awaited_agents.h"
@@ -99,7 +100,12 @@ MasterCore::MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocat
 
 MasterCore::~MasterCore() = default;
 
-Effects MasterCore::Handle(absl::Time now, Event event) { return impl_->Handle(now, event); }
+Effects MasterCore::Handle(absl::Time now, Event event) {
+  if (auto* received = std::get_if<AgentMessageReceived>(&event)) {
+    received->message = WithoutUnknownFields(std::move(received->message));
+  }
+  return impl_->Handle(now, event);
+}
 
 absl::Time MasterCore::NextDeadline() const {
   if (impl_->world().abdicated) return absl::InfiniteFuture();

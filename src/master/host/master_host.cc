@@ -273,6 +273,7 @@ class MasterHost::Impl final : public CorePort {
   }
   void Perform(AnswerSchedulerCall& effect) {
     auto it = scheduler_calls_.find(effect.token);
+    if (it == scheduler_calls_.end()) return;  // its caller has had an answer
     SchedulerAnswer answer = std::move(it->second);
     scheduler_calls_.erase(it);
     answer(std::move(effect.status));

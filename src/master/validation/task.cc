@@ -164,9 +164,7 @@ absl::Status ValidateTaskExecutor(const TaskInfo& task, const ResourceSet& execu
 absl::Status ValidateTogether(const TaskInfo& task, const ResourceSet& task_resources,
                               const ResourceSet& executor_resources) {
   if (!task.has_executor()) return absl::OkStatus();
-  // Scalars add up; a range or set item that stands on both sides shows by being gone from the
-  // difference.
-  if (!((task_resources + executor_resources) - executor_resources == task_resources)) {
+  if (!task_resources.AddsUpWith(executor_resources)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "There are overlapping resources in the task resources ", task_resources.ToString(),
         " and executor resources ", executor_resources.ToString()));

@@ -279,6 +279,27 @@ TEST(AgentRegistrationTest, ShutdownOnRequestUnregisters) {
   EXPECT_TRUE(messages.back().has_unregister_agent());
 }
 
+TEST(AgentRegistrationTest, TellsNothingOfAFrameworkThatWasShutDown) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.RunToRunning(CommandTask("t2", "sleep 1000"), TestFramework("framework-2"));
+  internal::MasterMessage message;
+  message.mutable_shutdown_framework()->mutable_framework_id()->set_value(kFrameworkId);
+  agent.FromMaster(std::move(message));
+  agent.TakeMessages();
+  agent.CloseLink();
+  agent.Advance(absl::Minutes(1));
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  const internal::ReregisterAgent& told = messages[0].reregister_agent();
+  ASSERT_THAT(told.frameworks(), SizeIs(1));
+  EXPECT_EQ(told.frameworks(0).id().value(), "framework-2");
+  ASSERT_THAT(told.tasks(), SizeIs(1));
+  EXPECT_EQ(told.tasks(0).task_id().value(), "t2");
+}
+
 TEST(AgentDeterminismTest, SameEventsGiveTheSameEffects) {
   auto run = [] {
     AgentHarness agent;

@@ -339,6 +339,10 @@ TEST_F(CustomExecutorTest, BadUpdatesAreRefused) {
   status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
   status.set_state(v1::TASK_STAGING);
   EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_STAGING"));
+  status.set_state(v1::TASK_UNREACHABLE);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_UNREACHABLE"));
+  status.set_state(v1::TASK_UNKNOWN);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_UNKNOWN"));
   status.set_state(v1::TASK_RUNNING);
   status.mutable_executor_id()->set_value("e2");
   EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("does not match"));

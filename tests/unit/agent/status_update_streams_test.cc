@@ -225,6 +225,21 @@ TEST_F(StatusUpdateStreamsTest, DoesNotRestoreWhatIsOver) {
   EXPECT_EQ(restored.size(), 0u);
 }
 
+// A former version took such states from executors; a master passes them to nobody.
+TEST_F(StatusUpdateStreamsTest, DoesNotRestoreWhatAnAgentMayNotTell) {
+  Add("a", v1::TASK_UNREACHABLE);
+  Add("b", v1::TASK_UNKNOWN);
+  Add("c", v1::TASK_FINISHED);
+  Write();
+  StatusUpdateStreams restored({});
+  EXPECT_TRUE(restored.Restore(kKey, "t/task.updates", Recovered()));
+  restored.Resume(now_);
+  const std::vector<StatusUpdatePtr> forwards = restored.TakeForwards();
+  ASSERT_THAT(forwards, SizeIs(1));
+  EXPECT_EQ(forwards[0]->status().uuid(), "c");
+  EXPECT_EQ(restored.CheckInvariants(), "");
+}
+
 TEST_F(StatusUpdateStreamsTest, LongFilesAreWrittenAnew) {
   for (int i = 0; i < 600; ++i) {
     const std::string uuid = absl::StrCat("u", i);

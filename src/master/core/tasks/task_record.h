@@ -25,6 +25,7 @@ class TaskRecord {
   static constexpr size_t kPadding = 16;
 
   TaskRecord() = default;
+  // Fields that this version does not know are left out.
   explicit TaskRecord(const v1::Task& task);
 
   explicit operator bool() const { return bytes_ != nullptr; }
@@ -50,6 +51,9 @@ class TaskRecord {
   bool operator==(const TaskRecord& other) const { return bytes_ == other.bytes_; }
 
  private:
+  void Write(const v1::Task& task);
+
+  // Its fields stand in order of number, since `bytes_` holds none that is not known.
   std::shared_ptr<char[]> bytes_;  // with kPadding; never written once made
   uint32_t size_ = 0;
   int32_t state_ = 0;

@@ -80,7 +80,7 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
     return absl::InternalError(absl::StrCat(name, " has ", framework.tasks.size(),
                                             " tasks and lists ", framework.task_list.size()));
   }
-  absl::btree_map<std::string, ResourceSet> used;
+  RoleUsage used;
   absl::btree_map<AgentIdx, uint32_t> counts;
   for (const Task* task : framework.task_list) {
     if (task->record().id() != task->id) {
@@ -88,7 +88,7 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
           absl::StrCat(name, " task_id=", task->id, " has another task's record"));
     }
     ++counts[task->agent->index];
-    if (task->booked) used[task->role] += task->resources;
+    if (task->booked) used.Add(task->agent->index, task->role, task->resources);
     if (task->booked == IsTerminal(task->state())) {
       return absl::InternalError(
           absl::StrCat(name, " task_id=", task->id, " is ",
@@ -100,18 +100,18 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
     for (const auto& [key, executor] : agent->executors) {
       if (executor->framework != &framework) continue;
       ++counts[agent->index];
-      used[executor->role] += executor->resources;
+      used.Add(agent->index, executor->role, executor->resources);
     }
   }
   if (counts != framework.agents)
     return absl::InternalError(absl::StrCat(name, " miscounts its agents"));
-  for (const auto& [role, kept] : framework.used) {
-    if (!(kept == used[role])) return Differ(absl::StrCat(name, " role=", role), kept, used[role]);
-  }
-  for (const auto& [role, summed] : used) {
-    if (!summed.empty() && framework.used.find(role) == framework.used.end()) {
-      return Differ(absl::StrCat(name, " role=", role), ResourceSet(), summed);
-    }
+  if (!(used == framework.used)) {
+    const auto total = [](const RoleUsage& usage) {
+      ResourceSet sum;
+      for (const auto& [role, of_role] : usage.Sum()) sum += of_role;
+      return sum;
+    };
+    return Differ(absl::StrCat(name, " used by role"), total(framework.used), total(used));
   }
   if (!framework.connected() && !framework.offers.empty()) {
     return absl::InternalError(absl::StrCat(name, " is not connected and has offers"));

@@ -42,6 +42,7 @@
 #include "master/core/views/shared_list.h"
 #include "master/core/views/snapshot.h"
 #include "master/core/world/bounded_history.h"
+#include "master/core/world/role_usage.h"
 #include "master/core/world/slot_list.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -130,7 +131,7 @@ struct Framework {
   SharedList<TaskRecord> task_records;  // of the same places
   SlotList<Offer, &Offer::framework_slot> offers;
   SharedList<std::shared_ptr<const OfferView>> offer_views;  // of the same places
-  absl::btree_map<std::string, ResourceSet> used;
+  RoleUsage used;
   // How many tasks and executors it has on each agent: who must hear of its end.
   absl::btree_map<AgentIdx, uint32_t> agents;
 
