@@ -86,9 +86,8 @@ inline constexpr size_t kMaxIdBytes = 255;
 // The longest role path; each component becomes a node of the role tree.
 inline constexpr size_t kMaxRoleBytes = 1024;
 
-// What one task, framework or agent may say of itself; each is kept in memory and sent on as a
-// whole.
-inline constexpr size_t kMaxTaskInfoBytes = 1 << 20;
+// What one framework or agent may say of itself; each is kept in memory and sent on as a whole. A
+// task may be as large as a message.
 inline constexpr size_t kMaxFrameworkInfoBytes = 1 << 20;
 inline constexpr size_t kMaxAgentInfoBytes = 1 << 20;
 
