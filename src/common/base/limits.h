@@ -134,8 +134,10 @@ inline constexpr size_t kMaxSetItemsPerResource = 10'000;
 // The most filters that one framework role has on one agent; beyond, the one that ends first goes.
 inline constexpr size_t kMaxFiltersPerAgent = 32;
 
-// The most offers one event carries; more go into further events.
+// The most offers one event carries, and their bytes where there are several; more go into further
+// events.
 inline constexpr int kMaxOffersPerEvent = 1'000;
+inline constexpr size_t kMaxOffersBytes = 1 << 20;
 
 // How many statuses the master keeps of one task; the oldest goes first. A task that only moves
 // forward has five.

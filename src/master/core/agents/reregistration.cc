@@ -94,20 +94,6 @@ std::string RoleOf(const Framework& framework, const std::string& reported) {
   return framework.roles.empty() ? "*" : *framework.roles.begin();
 }
 
-// The task has not ended after all.
-void ForgetCompleted(Framework& framework, absl::string_view task_id) {
-  const auto is_it = [&](size_t i) { return framework.completed_tasks[i].id() == task_id; };
-  // Looked for first: of many tasks that come back, hardly one had ended.
-  size_t found = 0;
-  while (found < framework.completed_tasks.size() && !is_it(found)) ++found;
-  if (found == framework.completed_tasks.size()) return;
-  SharedList<TaskRecord> kept;
-  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
-    if (!is_it(i)) kept.PushBack(framework.completed_tasks[i]);
-  }
-  framework.completed_tasks = std::move(kept);
-}
-
 // The task is this master's again. Null where the framework runs one of that id elsewhere.
 Task* AdoptTask(World& world, Agent& agent, Framework& framework,
                 const Reported<v1::Task>& reported) {
@@ -123,7 +109,7 @@ Task* AdoptTask(World& world, Agent& agent, Framework& framework,
     return nullptr;
   }
   framework.unreachable_tasks.Erase(task_id);
-  ForgetCompleted(framework, task_id);
+  ForgetCompleted(world, framework, task_id);
   return &AddTask(world, {framework, agent, *reported.info, RoleOf(framework, reported.role),
                           reported.resources});
 }

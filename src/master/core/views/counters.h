@@ -89,6 +89,9 @@ struct MasterCounters {
   uint64_t invalid_acknowledgements = 0;
   uint64_t invalid_framework_messages = 0;
 
+  // How often a page for a scheduler was full, so that the next one waited for its peer.
+  uint64_t full_pages = 0;
+
   // Agents that left, by reason.
   uint64_t removed_same_address = 0;  // another one registered at its address
   uint64_t removed_unregistered = 0;
