@@ -196,6 +196,8 @@ void AddAgentMessages(const MasterFigures& figures, MetricsPage& page) {
   message("exited_executor", counters.executor_exited);
   message("register_slave", counters.register_agent);
   message("reregister_slave", counters.reregister_agent);
+  page.AddPrometheus(kAgentMessages, {{"type", "reregistration_part"}},
+                     Number(counters.reregistration_parts));
   message("status_update", stats.status_updates);
   message("unregister_slave", counters.unregister_agent);
   AddValidity("executor_to_framework_messages", counters.executor_messages,

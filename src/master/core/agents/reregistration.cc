@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/agents/agent_ends.h"
 #include "master/core/agents/agent_health.h"
@@ -121,12 +122,21 @@ void SendReregistered(World& world, const Agent& agent, std::vector<const Task*>
   *reregistered->mutable_master() = world.master_info;
   reregistered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
   reregistered->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
+  size_t bytes = 0;
+  auto* asked_for = reregistered->mutable_reconcile();
   for (const Task* task : reconcile) {
     LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id
                  << " framework_id=" << task->framework->id << ", which it did not name";
-    internal::ReconcileTask* asked = reregistered->add_reconcile();
-    asked->mutable_framework_id()->set_value(task->framework->id);
-    asked->mutable_task_id()->set_value(task->id);
+    internal::ReconcileTask asked;
+    asked.mutable_framework_id()->set_value(task->framework->id);
+    asked.mutable_task_id()->set_value(task->id);
+    bytes += asked.ByteSizeLong();
+    if (bytes > limits::kPartBytes) {
+      world.SendToAgent(agent, std::exchange(command, std::make_shared<internal::MasterMessage>()));
+      asked_for = command->mutable_reconcile_tasks()->mutable_tasks();
+      bytes = asked.ByteSizeLong();
+    }
+    *asked_for->Add() = std::move(asked);
   }
   world.SendToAgent(agent, std::move(command));
 }

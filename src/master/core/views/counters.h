@@ -80,6 +80,7 @@ struct MasterCounters {
   // Messages of agents.
   uint64_t register_agent = 0;
   uint64_t reregister_agent = 0;
+  uint64_t reregistration_parts = 0;
   uint64_t unregister_agent = 0;
   uint64_t executor_exited = 0;
   uint64_t executor_messages = 0;

@@ -61,6 +61,17 @@ absl::Status CheckTransitions(const World& world) {
     return absl::InternalError(absl::StrCat("agent_id=", world.transitions.begin()->first,
                                             " is in transition, and nothing is written"));
   }
+  size_t return_bytes = 0;
+  for (const auto& [session, parts] : world.return_parts) {
+    return_bytes += parts.bytes;
+    if (world.FindAgent(session) != nullptr || world.joining.contains(session)) {
+      return absl::InternalError("A session that has registered still tells parts of it");
+    }
+  }
+  if (return_bytes != world.return_parts_bytes) {
+    return absl::InternalError(
+        absl::StrCat("Parts of ", return_bytes, " bytes count as ", world.return_parts_bytes));
+  }
   for (const auto& [session, joining] : world.joining) {
     if (!world.transitions.contains(joining.agent_id)) {
       return absl::InternalError(

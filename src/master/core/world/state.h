@@ -205,6 +205,12 @@ struct JoiningSession {
   std::vector<AgentMessageReceived> later;  // what came after it, to be handled then
 };
 
+// What an agent that returns has told before it re-registers.
+struct ReturnParts {
+  std::vector<std::shared_ptr<const internal::AgentMessage>> messages;
+  size_t bytes = 0;
+};
+
 // ---- What is over
 
 struct FormerAgent {
