@@ -29,6 +29,7 @@ struct DriverTraits {
   using SessionOpened = core::SessionOpened;
   using SessionClosed = core::SessionClosed;
   using EventReceived = core::EventReceived;
+  using Paused = core::Paused;
   using Tick = core::Tick;
   using OpenSession = core::OpenSession;
   using SendCall = core::SendCall;

@@ -118,6 +118,7 @@ Cluster::Cluster(const SimulationOptions& options)
 
 master::MasterOptions Cluster::Options() const {
   master::MasterOptions options;
+  options.page_bytes = 2'000;  // so that few tasks and offers fill several pages
   options.version = "0.1.0";
   options.agent_ping_timeout = absl::Seconds(5);
   options.max_agent_ping_timeouts = 4;

@@ -222,6 +222,10 @@ void MasterNode::CarryOut(const master::Effect& effect) {
   if (auto* send = std::get_if<master::SendToScheduler>(&effect)) {
     if (auto it = seat()->schedulers.find(send->session); it != seat()->schedulers.end())
       it->second->Send(send->event);
+  } else if (auto* await = std::get_if<master::AwaitDrain>(&effect)) {
+    process_->executor.Post("drained", [this, epoch = epoch(), session = await->session] {
+      if (epoch == this->epoch()) Handle(master::SchedulerDrained{session});
+    });
   } else if (auto* close = std::get_if<master::CloseSchedulerSession>(&effect)) {
     world_.Note(node_, absl::StrCat("closes scheduler: ", close->reason.ToString()));
     Close(seat()->schedulers, close->session, close->reason);

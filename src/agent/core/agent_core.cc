@@ -55,6 +55,9 @@ void HandleRegistered(Core& core, const internal::MasterMessage& message) {
     case Kind::kFrameworkMessage:
       SendMessageToExecutor(core, message.framework_message());
       return;
+    case Kind::kReconcileTasks:
+      OnReconcileTasks(core, message.reconcile_tasks());
+      return;
     case Kind::kPing:
       OnPing(core, message.ping());
       return;

@@ -277,6 +277,10 @@ void Connection::Pump() {
       SetDeadline(context_->options.stall_timeout);
     }
     if (result == OutputQueue::Result::kBlocked) {
+      if (phase_ == Phase::kStreaming && !ending_stream_ &&
+          (written > 0 || deadline_ == absl::InfiniteFuture())) {
+        SetDeadline(context_->options.stall_timeout);
+      }
       unread_ = UnreadBytes(descriptor_->native_handle());
       return WaitWritable();
     }
@@ -343,13 +347,20 @@ void Connection::OnTimer() {
 }
 
 void Connection::OnDeadline() {
-  if (phase_ == Phase::kAnswering) {
+  if (phase_ == Phase::kAnswering || (phase_ == Phase::kStreaming && !ending_stream_)) {
     // The socket counts as writable only once a good part of its buffer is free: a reader that
     // takes less than that within the timeout is slow, but it reads.
     const int unread = UnreadBytes(descriptor_->native_handle());
     if (unread < std::exchange(unread_, unread)) {
       return SetDeadline(context_->options.stall_timeout);
     }
+  }
+  if (phase_ == Phase::kStreaming && !ending_stream_) {
+    ++context_->counters.stalled_streams;
+    Close(absl::ResourceExhaustedError(
+        absl::StrCat("the client has read nothing for ",
+                     absl::FormatDuration(context_->options.stall_timeout))));
+    return;
   }
   if (phase_ != Phase::kReading || parser_ == nullptr) {
     Close(absl::ResourceExhaustedError("the client is too slow"));

@@ -134,6 +134,7 @@ class Connection final : public Responder::Exchange,
   bool is_head_ = false;
   bool is_http_1_0_ = false;
   bool accepts_gzip_ = false;
+  bool ending_stream_ = false;  // the stream's owner has ended it
   OutputQueue output_;
   std::shared_ptr<Answer> answer_;
   int unread_ = 0;  // what the kernel held when the socket took nothing more

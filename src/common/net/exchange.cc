@@ -126,6 +126,7 @@ void Connection::BeginStream(const Fields& headers, const std::shared_ptr<EventC
 
 void Connection::EndStreamSoon() {
   if (phase_ != Phase::kStreaming) return;
+  ending_stream_ = true;
   SetDeadline(limits::kStreamCloseGrace);
   Pump();
 }

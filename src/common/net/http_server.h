@@ -19,8 +19,8 @@
 // any thread. Requests that are pipelined are handled one after the other, in order. The server
 // itself answers what is not HTTP (400), too large (413, 431) and too slow (408), with a reason.
 //
-// Bounds: limits.h. A client that does not read is closed: a pulled body waits for it at most
-// kHttpStallTimeout, a stream holds at most kMaxSessionQueueBytes for it.
+// Bounds: limits.h. A client that takes nothing of what there is for it within kHttpStallTimeout is
+// closed; a stream holds at most kMaxSessionQueueBytes.
 
 #include <array>
 #include <cstdint>
@@ -71,6 +71,10 @@ class EventStream {
   // Queues; never blocks. Over its bound the stream is closed with ResourceExhausted. After the end
   // it does nothing.
   virtual void Send(std::shared_ptr<const std::string> record) = 0;
+
+  // Calls `written` once the client's system has taken all that was sent before: on the I/O thread,
+  // and not at all where the stream ends first.
+  virtual void WhenWritten(absl::AnyInvocable<void()> written) = 0;
 
   // Writes what is queued, then ends the answer and the connection. `closed` is called.
   virtual void Close() = 0;
@@ -126,7 +130,6 @@ struct HttpServerOptions {
   // The process' descriptors less kReservedDescriptors, where it is zero.
   int max_handed_over_descriptor = 0;
   size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
-  size_t max_stream_records = limits::kMaxSessionQueueMessages;
 
   // Whether the body of the request with this head goes to its handler as it comes, without a
   // bound. I/O thread; null: none does.
@@ -137,6 +140,7 @@ struct HttpServerOptions {
 struct HttpServerStats {
   size_t connections = 0;                // open now, those handed over apart
   size_t streams = 0;                    // open now
+  uint64_t stalled_streams = 0;          // so far: closed since their client did not read
   std::array<uint64_t, 6> responses{};   // so far, by the status' first digit
   uint64_t bytes_out = 0;                // so far
   uint64_t handed_over_connections = 0;  // so far, to gRPC

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "common/rpc/batch_codec.h"
 #include "common/rpc/callback_queue.h"
 #include "common/rpc/channel_options.h"
@@ -41,8 +42,11 @@ absl::Status NameTarget(const std::string& target, bool opened, const grpc::Stat
 class ClientPipe final : public Pipe,
                          public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  ClientPipe(const std::string& target, Executor& executor, MessageFactory factory)
-      : Pipe(Side::kClient, executor, factory), target_(target), stub_(NewChannel(target)) {
+  ClientPipe(const std::string& target, Executor& executor, MessageFactory factory,
+             size_t sent_bytes)
+      : Pipe(Side::kClient, executor, factory, PipeLimits{.sent_bytes = sent_bytes}),
+        target_(target),
+        stub_(NewChannel(target)) {
     context_.set_wait_for_ready(false);
   }
 
@@ -99,9 +103,9 @@ class ClientPipe final : public Pipe,
 };
 
 template <typename Out, typename In>
-std::unique_ptr<Stream<Out>> Dial(const char* method, const std::string& target, Executor& executor,
-                                  StreamObserver<In> observer) {
-  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>);
+std::unique_ptr<Stream<Out>> Dial(const char* method, size_t sent_bytes, const std::string& target,
+                                  Executor& executor, StreamObserver<In> observer) {
+  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, sent_bytes);
   pipe->SetObserver(EraseType<In>(std::move(observer)));
   pipe->Start(method);
   return std::make_unique<StreamHandle<Out>>(std::move(pipe));
@@ -161,7 +165,8 @@ std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(
     const std::string& target, Executor& executor,
     StreamObserver<internal::MasterMessage> observer) {
-  return Dial<internal::AgentMessage>(kAgentLinkConnect, target, executor, std::move(observer));
+  return Dial<internal::AgentMessage>(kAgentLinkConnect, limits::kMaxStreamMessageBytes, target,
+                                      executor, std::move(observer));
 }
 
 void CallMaster(const std::string& target, Executor& executor, const v1::master::Call& call,

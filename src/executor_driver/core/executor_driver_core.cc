@@ -125,7 +125,7 @@ class ExecutorDriverCore::Impl {
                         "': an executor may not send a status update of TASK_STAGING"));
       return;
     }
-    if (updates_.size() >= limits::kMaxSessionQueueMessages) {
+    if (updates_.size() >= limits::kMaxDriverQueue) {
       Fail(absl::StrCat("task '", status.task_id().value(), "': ", updates_.size(),
                         " status updates wait for the agent's acknowledgement already"));
       return;
@@ -171,6 +171,8 @@ class ExecutorDriverCore::Impl {
       FinishNow();
     }
   }
+
+  void On(Paused& e) { keeper_.Heard(now_, e.session); }
 
   void On(Tick&) {
     if (now_ >= stop_deadline_) {

@@ -39,6 +39,10 @@ constexpr Family kOfferEvents = {"mesos_master_offers_total", "Offers, by what b
                                  Type::kCounter};
 constexpr Family kCalls = {"mesos_master_calls_total", "Valid calls of schedulers, by type.",
                            Type::kCounter};
+constexpr Family kFullPages = {"mesos_master_scheduler_pages_total",
+                               "Pages of offers and answers that schedulers had to take before "
+                               "they were sent more.",
+                               Type::kCounter};
 constexpr Family kCallsRejected = {"mesos_master_calls_rejected_total",
                                    "Calls of schedulers that were refused.", Type::kCounter};
 constexpr Family kAgentMessages = {"mesos_master_agent_messages_total",
@@ -171,6 +175,7 @@ void AddCalls(const MasterFigures& figures, MetricsPage& page) {
     if (name.empty()) continue;
     page.AddPrometheus(kCalls, {{"type", absl::AsciiStrToLower(name)}}, Number(calls[type]));
   }
+  page.AddPrometheus(kFullPages, {}, Number(figures.counters.full_pages));
   page.Add("master/dropped_messages", kCallsRejected, {}, Number(figures.stats.calls_rejected));
 }
 
@@ -191,6 +196,8 @@ void AddAgentMessages(const MasterFigures& figures, MetricsPage& page) {
   message("exited_executor", counters.executor_exited);
   message("register_slave", counters.register_agent);
   message("reregister_slave", counters.reregister_agent);
+  page.AddPrometheus(kAgentMessages, {{"type", "reregistration_part"}},
+                     Number(counters.reregistration_parts));
   message("status_update", stats.status_updates);
   message("unregister_slave", counters.unregister_agent);
   AddValidity("executor_to_framework_messages", counters.executor_messages,

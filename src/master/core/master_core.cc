@@ -11,6 +11,7 @@
 #include "master/core/agents/registry_collection.h"
 #include "master/core/agents/transitions.h"
 #include "master/core/frameworks/frameworks.h"
+#include "master/core/frameworks/paging.h"
 #include "master/core/frameworks/scheduler_calls.h"
 #include "master/core/offers/offers.h"
 #include "master/core/operators/operator_calls.h"
@@ -74,6 +75,7 @@ class MasterCore::Impl {
             [&](const SchedulerSessionClosed& closed) {
               OnSchedulerSessionClosed(world_, closed.session);
             },
+            [&](const SchedulerDrained& drained) { OnSchedulerDrained(world_, drained.session); },
             [&](const AgentMessageReceived& message) { OnAgentMessage(world_, message); },
             [&](const AgentSessionClosed& closed) { OnAgentSessionClosed(world_, closed.session); },
             [&](const OperatorCallReceived& call) { OnOperatorCall(world_, call); },

@@ -264,6 +264,13 @@ class MasterHost::Impl final : public CorePort {
   void Perform(SendToScheduler& effect) {
     schedulers_.Send(effect.session, std::move(effect.event));
   }
+  void Perform(AwaitDrain& effect) {
+    schedulers_.WhenWritten(effect.session, [this, reign = reign_, session = effect.session] {
+      executor_.Post("scheduler_drained", [this, reign, session] {
+        if (reign == reign_ && core_ != nullptr) Handle(SchedulerDrained{session});
+      });
+    });
+  }
   void Perform(CloseSchedulerSession& effect) {
     schedulers_.Close(effect.session, std::move(effect.reason));
   }

@@ -168,6 +168,8 @@ class DriverCore::Impl {
     Finish();
   }
 
+  void On(Paused& e) { keeper_.Heard(now_, e.session); }
+
   void On(Tick&) {
     if (phase_ == Phase::kStopping) {
       if (now_ < stop_deadline_) return;
@@ -334,7 +336,7 @@ class DriverCore::Impl {
         KeepAcknowledgement(std::move(call));
         break;
       case Call::KILL:
-        if (kills_.size() < limits::kMaxSessionQueueMessages) {
+        if (kills_.size() < limits::kMaxDriverQueue) {
           std::string task = call->kill().task_id().value();
           kills_[std::move(task)] = std::move(call);
         }
@@ -367,7 +369,7 @@ class DriverCore::Impl {
 
   void KeepAcknowledgement(std::shared_ptr<Call> call) {
     if (call->acknowledge().uuid().empty()) return;
-    if (acknowledgements_.size() >= limits::kMaxSessionQueueMessages) {
+    if (acknowledgements_.size() >= limits::kMaxDriverQueue) {
       const auto& oldest = acknowledgements_.front()->acknowledge();
       Emit(CallRejected{
           Call::ACKNOWLEDGE,

@@ -26,6 +26,7 @@ class FakeStream : public net::EventStream {
     sink_.records.push_back(record.get());
     kept_.push_back(std::move(record));
   }
+  void WhenWritten(absl::AnyInvocable<void()> written) override { written(); }
   void Close() override { sink_.closed = true; }
 
  private:

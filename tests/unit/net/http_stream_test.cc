@@ -141,16 +141,77 @@ TEST_F(HttpStreamTest, ARecordBeyondTheBoundGoesOutWholeAndTheNextBehindIt) {
   EXPECT_EQ(client.ReadChunk(), *small);
 }
 
-TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfRecords) {
-  options_.max_stream_records = 1000;
+TEST_F(HttpStreamTest, ManySmallRecordsCountForMoreThanTheirBytes) {
+  options_.max_stream_bytes = 1 << 20;
   StartStreams();
   RawClient client = Connect();
   client.ShrinkReceiveBuffer();
   client.Send(kSubscribe);
   const auto stream = streams_.Take();
-  const auto record = Record(std::string(1000, 'x'));
-  for (int i = 0; i < 100'000 && closed_.empty(); ++i) stream->Send(record);
+  // Until the kernel takes no more.
+  const auto large = Record(std::string(100'000, 'x'));
+  for (int i = 0; i < 90 && closed_.empty(); ++i) {
+    stream->Send(large);
+    poll(nullptr, 0, 1);
+  }
+  const auto record = Record("x");
+  for (int i = 0; i < 1'000'000 && closed_.empty(); ++i) stream->Send(record);
   EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+  EXPECT_EQ(server_->Stats().stalled_streams, 1u);
+}
+
+TEST_F(HttpStreamTest, ClosesAReaderThatTakesNothingForATime) {
+  options_.stall_timeout = absl::Milliseconds(200);
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  const absl::Status status = closed_.Take();
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_EQ(server_->Stats().stalled_streams, 1u);
+}
+
+TEST_F(HttpStreamTest, KeepsAReaderThatIsSlowAndAStreamThatIsSilent) {
+  options_.stall_timeout = absl::Milliseconds(300);
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  client.ReadHead();
+  // Takes longer than the timeout for all of it, and never as long for a piece.
+  for (int i = 0; i < 16; ++i) {
+    poll(nullptr, 0, 40);
+    ASSERT_EQ(client.ReadChunk(), *record);
+  }
+  poll(nullptr, 0, 400);
+  stream->Send(Record("after silence"));
+  EXPECT_EQ(client.ReadChunk(), "after silence");
+  EXPECT_EQ(server_->Stats().stalled_streams, 0u);
+}
+
+TEST_F(HttpStreamTest, WhenWrittenComesOnceTheClientHasRoom) {
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  Mailbox<int> written;
+  const auto record = Record(std::string(1 << 20, 'x'));
+  stream->WhenWritten([&] { written.Put(0); });
+  EXPECT_EQ(written.Take(), 0);
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  stream->WhenWritten([&] { written.Put(1); });
+  stream->Send(record);
+  client.ReadHead();
+  EXPECT_TRUE(written.empty());
+  for (int i = 0; i < 17; ++i) ASSERT_EQ(client.ReadChunk(), *record);
+  EXPECT_EQ(written.Take(), 1);
 }
 
 TEST_F(HttpStreamTest, SharesRecordsBetweenStreams) {

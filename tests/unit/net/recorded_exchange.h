@@ -35,6 +35,7 @@ class RecordedExchange : public Responder::Exchange {
     void Send(std::shared_ptr<const std::string> record) override {
       exchange_->response->body += *record;
     }
+    void WhenWritten(absl::AnyInvocable<void()> written) override { written(); }
     void Close() override {}
 
    private:

@@ -14,6 +14,7 @@
 #include "master/core/agents/awaited_agents.h"
 #include "master/core/agents/departures.h"
 #include "master/core/agents/reregistration.h"
+#include "master/core/agents/return_parts.h"
 #include "master/core/agents/transitions.h"
 #include "master/core/tasks/status_updates.h"
 #include "master/validation/agent_info.h"
@@ -62,11 +63,15 @@ void OnFirstMessage(World& world, const AgentMessageReceived& received) {
   switch (received.message->kind_case()) {
     case internal::AgentMessage::kRegisterAgent:
       ++world.counters.register_agent;
+      DropReturnParts(world, received.session);
       RegisterAgent(world, received);
       return;
     case internal::AgentMessage::kReregisterAgent:
       ++world.counters.reregister_agent;
-      ReregisterAgent(world, received);
+      ReregisterAgent(world, PutTogether(world, received));
+      return;
+    case internal::AgentMessage::kReregistrationPart:
+      KeepReturnPart(world, received);
       return;
     case internal::AgentMessage::kUnregisterAgent:
     case internal::AgentMessage::kStatusUpdate:
@@ -76,6 +81,7 @@ void OnFirstMessage(World& world, const AgentMessageReceived& received) {
     case internal::AgentMessage::KIND_NOT_SET:
       break;
   }
+  DropReturnParts(world, received.session);
   RefuseAgent(
       world, received.session,
       absl::FailedPreconditionError("The first message of an agent's session has to register it"));
@@ -172,6 +178,7 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
   switch (message.kind_case()) {
     case internal::AgentMessage::kRegisterAgent:
     case internal::AgentMessage::kReregisterAgent:
+    case internal::AgentMessage::kReregistrationPart:
       LOG(WARNING) << "Ignoring another registration on the session of agent_id=" << agent->id;
       return;
     case internal::AgentMessage::kUnregisterAgent:
@@ -200,6 +207,7 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
 
 void OnAgentSessionClosed(World& world, SessionId session) {
   OnJoiningClosed(world, session);
+  DropReturnParts(world, session);
   if (Agent* agent = world.FindAgent(session)) DisconnectAgent(world, *agent);
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "master/core/agents/agent_ends.h"
@@ -99,20 +100,6 @@ std::string RoleOf(const Framework& framework, const std::string& reported) {
   return framework.roles.empty() ? "*" : *framework.roles.begin();
 }
 
-// The task has not ended after all.
-void ForgetCompleted(Framework& framework, absl::string_view task_id) {
-  const auto is_it = [&](size_t i) { return framework.completed_tasks[i].id() == task_id; };
-  // Looked for first: of many tasks that come back, hardly one had ended.
-  size_t found = 0;
-  while (found < framework.completed_tasks.size() && !is_it(found)) ++found;
-  if (found == framework.completed_tasks.size()) return;
-  SharedList<TaskRecord> kept;
-  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
-    if (!is_it(i)) kept.PushBack(framework.completed_tasks[i]);
-  }
-  framework.completed_tasks = std::move(kept);
-}
-
 // The task is this master's again. Null where the framework runs one of that id elsewhere.
 Task* AdoptTask(World& world, Agent& agent, Framework& framework,
                 const Reported<v1::Task>& reported) {
@@ -128,7 +115,7 @@ Task* AdoptTask(World& world, Agent& agent, Framework& framework,
     return nullptr;
   }
   framework.unreachable_tasks.Erase(task_id);
-  ForgetCompleted(framework, task_id);
+  ForgetCompleted(world, framework, task_id);
   return &AddTask(world, {framework, agent, *reported.info, RoleOf(framework, reported.role),
                           reported.resources});
 }
@@ -140,12 +127,21 @@ void SendReregistered(World& world, const Agent& agent, std::vector<const Task*>
   *reregistered->mutable_master() = world.master_info;
   reregistered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
   reregistered->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
+  size_t bytes = 0;
+  auto* asked_for = reregistered->mutable_reconcile();
   for (const Task* task : reconcile) {
     LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id
                  << " framework_id=" << task->framework->id << ", which it did not name";
-    internal::ReconcileTask* asked = reregistered->add_reconcile();
-    asked->mutable_framework_id()->set_value(task->framework->id);
-    asked->mutable_task_id()->set_value(task->id);
+    internal::ReconcileTask asked;
+    asked.mutable_framework_id()->set_value(task->framework->id);
+    asked.mutable_task_id()->set_value(task->id);
+    bytes += asked.ByteSizeLong();
+    if (bytes > limits::kPartBytes) {
+      world.SendToAgent(agent, std::exchange(command, std::make_shared<internal::MasterMessage>()));
+      asked_for = command->mutable_reconcile_tasks()->mutable_tasks();
+      bytes = asked.ByteSizeLong();
+    }
+    *asked_for->Add() = std::move(asked);
   }
   world.SendToAgent(agent, std::move(command));
 }

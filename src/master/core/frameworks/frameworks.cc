@@ -89,6 +89,7 @@ void TakeSession(World& world, Framework& framework, SessionId session) {
     ++framework.counters.events[v1::scheduler::Event::ERROR];
   }
   world.BindSession(framework, session);
+  framework.outbox = {};
   world.deadlines.Cancel(framework.failover);
   framework.state = Framework::State::kConnected;
   ++framework.counters.calls[v1::scheduler::Call::SUBSCRIBE];
@@ -221,6 +222,7 @@ void DisconnectFramework(World& world, Framework& framework) {
   framework.state = Framework::State::kDisconnected;
   world.allocator->SetFrameworkActive(framework.index, false);
   DiscardOffers(world, framework, Rescind::kNo);
+  framework.outbox = {};
   const absl::Duration timeout = FailoverTimeoutOf(*framework.info);
   LOG(INFO) << "Disconnected framework_id=" << framework.id << " failover_timeout=" << timeout;
   if (timeout == absl::ZeroDuration()) {

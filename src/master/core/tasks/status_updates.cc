@@ -167,7 +167,10 @@ void Kill(World& world, Framework& framework, const v1::scheduler::Call::Kill& k
   if (task == nullptr) {
     LOG(INFO) << "Cannot kill unknown task_id=" << kill.task_id().value()
               << " framework_id=" << framework.id << "; reconciling it";
-    ReconcileTask(world, framework, kill.task_id().value(), kill.agent_id().value());
+    if (std::optional<v1::TaskStatus> status =
+            ReconcileTask(world, framework, kill.task_id().value(), kill.agent_id().value())) {
+      SendStatus(world, framework, *std::move(status));
+    }
     return;
   }
   if (kill.has_agent_id() && kill.agent_id().value() != task->agent->id) {

@@ -147,10 +147,25 @@ void RemoveTask(World& world, Task& task, TaskEnd end) {
 
 void AddCompletedTask(World& world, Framework& framework, TaskRecord task) {
   world.Touch(framework);
+  ++framework.completed_ids[task.id()];
   framework.completed_tasks.PushBack(std::move(task));
   if (framework.completed_tasks.size() > world.options.max_completed_tasks_per_framework) {
+    auto oldest = framework.completed_ids.find(framework.completed_tasks[0].id());
+    CHECK(oldest != framework.completed_ids.end());
+    if (--oldest->second == 0) framework.completed_ids.erase(oldest);
     framework.completed_tasks.PopFront();
   }
+}
+
+void ForgetCompleted(World& world, Framework& framework, absl::string_view task_id) {
+  if (framework.completed_ids.erase(task_id) == 0) return;
+  world.Touch(framework);
+  SharedList<TaskRecord> kept;
+  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
+    const TaskRecord& task = framework.completed_tasks[i];
+    if (task.id() != task_id) kept.PushBack(task);
+  }
+  framework.completed_tasks = std::move(kept);
 }
 
 Executor& AddExecutor(World& world, NewExecutor executor) {

@@ -51,6 +51,9 @@ void RemoveTask(World& world, Task& task, TaskEnd end);
 // The framework's bounded list of tasks that are over.
 void AddCompletedTask(World& world, Framework& framework, TaskRecord task);
 
+// A task of this id has not ended after all. Costs nothing to speak of where none had.
+void ForgetCompleted(World& world, Framework& framework, absl::string_view task_id);
+
 // ---- Executors
 
 struct NewExecutor {

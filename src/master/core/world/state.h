@@ -37,6 +37,7 @@
 #include "common/resources/resource_set.h"
 #include "internal/agent_link.pb.h"
 #include "master/core/events.h"
+#include "master/core/frameworks/outbox.h"
 #include "master/core/tasks/task_record.h"
 #include "master/core/views/counters.h"
 #include "master/core/views/shared_list.h"
@@ -50,9 +51,6 @@ namespace mesos::master {
 
 struct Agent;
 struct Framework;
-
-// The number in an offer's id.
-enum class OfferNumber : uint64_t {};
 
 // A task that has not both ended and been acknowledged.
 struct Task {
@@ -135,9 +133,14 @@ struct Framework {
   // How many tasks and executors it has on each agent: who must hear of its end.
   absl::btree_map<AgentIdx, uint32_t> agents;
 
+  // What it is to be told yet, page by page; empty while it is not connected.
+  Outbox outbox;
+
   // What it had; bounded.
   BoundedHistory<TaskRecord> unreachable_tasks;
   SharedList<TaskRecord> completed_tasks;  // the oldest first
+  // How many of them have this id: of many tasks that come back, hardly one had ended.
+  absl::flat_hash_map<std::string, uint32_t> completed_ids;
 
   // Whether it has changed since its view was made (World::Touch).
   bool touched = false;
@@ -201,6 +204,12 @@ struct AgentTransition {
 struct JoiningSession {
   std::string agent_id;
   std::vector<AgentMessageReceived> later;  // what came after it, to be handled then
+};
+
+// What an agent that returns has told before it re-registers.
+struct ReturnParts {
+  std::vector<std::shared_ptr<const internal::AgentMessage>> messages;
+  size_t bytes = 0;
 };
 
 // ---- What is over
