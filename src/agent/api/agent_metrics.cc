@@ -41,11 +41,19 @@ constexpr Family kMessages = {
     "Messages of schedulers to executors, by whether they were passed on.", Type::kCounter};
 constexpr Family kLaunchErrors = {"mesos_agent_container_launch_errors_total",
                                   "Containers that could not be started.", Type::kCounter};
+constexpr Family kFetches = {"mesos_agent_fetches_total",
+                             "Containers whose URIs were fetched, by how it went.", Type::kCounter};
 constexpr Family kRemovals = {"mesos_agent_removals_pending",
                               "Directories that wait to be removed.", Type::kGauge};
 constexpr Family kPendingUpdates = {"mesos_agent_status_updates_pending",
                                     "Status updates that no scheduler has acknowledged yet.",
                                     Type::kGauge};
+constexpr Family kPendingUpdateBytes = {
+    "mesos_agent_status_updates_pending_bytes",
+    "What the status updates take that no scheduler has acknowledged yet.", Type::kGauge};
+constexpr Family kUpdatesWithoutRoom = {
+    "mesos_agent_status_updates_without_room_total",
+    "Status updates that executors were told to send again later.", Type::kCounter};
 constexpr Family kCheckpoints = {"mesos_agent_checkpoints_total", "Checkpoints, by how they went.",
                                  Type::kCounter};
 
@@ -160,8 +168,14 @@ void AddAgentMetrics(const Snapshot& snapshot, absl::Time started, MetricsPage& 
            count(stats.invalid_framework_messages));
   page.Add("slave/container_launch_errors", kLaunchErrors, {},
            count(stats.container_launch_errors));
+  page.Add("containerizer/fetcher/task_fetches_succeeded", kFetches, {{"result", "succeeded"}},
+           count(stats.fetches_succeeded));
+  page.Add("containerizer/fetcher/task_fetches_failed", kFetches, {{"result", "failed"}},
+           count(stats.fetches_failed));
   page.Add("gc/path_removals_pending", kRemovals, {}, count(stats.scheduled_removals));
   page.AddPrometheus(kPendingUpdates, {}, count(stats.pending_updates));
+  page.AddPrometheus(kPendingUpdateBytes, {}, count(stats.pending_update_bytes));
+  page.AddPrometheus(kUpdatesWithoutRoom, {}, count(stats.updates_without_room));
   page.AddPrometheus(kCheckpoints, {{"result", "written"}},
                      count(stats.checkpoints - stats.checkpoints_failed));
   page.AddPrometheus(kCheckpoints, {{"result", "failed"}}, count(stats.checkpoints_failed));

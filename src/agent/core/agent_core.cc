@@ -214,6 +214,7 @@ AgentStats AgentCore::Stats() const {
   }
   stats.tasks = core.table.tasks();
   stats.pending_updates = core.updates.pending();
+  stats.pending_update_bytes = core.updates.pending_bytes();
   stats.scheduled_removals = core.garbage.size();
   return stats;
 }

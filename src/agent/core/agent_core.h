@@ -58,14 +58,19 @@ struct AgentStats {
   size_t executors = 0;
   size_t tasks = 0;            // not completed
   size_t pending_updates = 0;  // not acknowledged
+  size_t pending_update_bytes = 0;
   size_t scheduled_removals = 0;
   uint64_t tasks_launched = 0;  // reached LaunchContainer or an executor
   uint64_t tasks_refused = 0;
   uint64_t updates_sent = 0;
   uint64_t executors_terminated = 0;
   uint64_t container_launch_errors = 0;
+  // Of containers whose command has URIs.
+  uint64_t fetches_succeeded = 0;
+  uint64_t fetches_failed = 0;
   uint64_t valid_status_updates = 0;        // of executors, that of a command task included
   uint64_t invalid_status_updates = 0;      // refused
+  uint64_t updates_without_room = 0;        // of executors, put off
   uint64_t valid_framework_messages = 0;    // of schedulers, passed on to an executor
   uint64_t invalid_framework_messages = 0;  // dropped
   uint64_t checkpoints = 0;

@@ -92,6 +92,11 @@ v1::TaskStatus EndOfExecutor(const Core& core, const Framework& framework, const
                      absl::StrCat("Executor terminated: ", how));
 }
 
+bool Fetches(const Executor& executor) {
+  if (!executor.is_command_task) return executor.info->command().uris_size() > 0;
+  return !executor.tasks.empty() && executor.tasks.begin()->second.info->command().uris_size() > 0;
+}
+
 std::vector<std::string> LiveTaskIds(const Executor& executor) {
   std::vector<std::string> ids;
   for (const auto& [id, task] : executor.tasks) {
@@ -136,6 +141,7 @@ void OnContainerStarted(Core& core, const ContainerStarted& event) {
   Executor* executor = core.table.FindContainer(event.container_id);
   if (executor == nullptr || !executor->alive()) return;
   executor->pid = event.pid;
+  if (!executor->recovered && Fetches(*executor)) ++core.stats.fetches_succeeded;
   if (!executor->is_command_task) {
     if (executor->phase == ExecutorPhase::kLaunching) executor->phase = ExecutorPhase::kRegistering;
     return;
@@ -164,6 +170,7 @@ void OnContainerExited(Core& core, const ContainerExited& event) {
   const std::string executor_id = executor->id;
   if (event.launch_failed) {
     ++core.stats.container_launch_errors;
+    if (absl::StartsWith(event.message, kFetchFailed)) ++core.stats.fetches_failed;
     LOG(WARNING) << "Container failed to launch container=" << event.container_id
                  << " executor=" << executor_id << ": " << event.message;
   }

@@ -70,6 +70,9 @@ struct ContainerStarted {
   int32_t pid;
 };
 
+// What `message` of ContainerExited begins with where the command's URIs could not be fetched.
+inline constexpr char kFetchFailed[] = "Failed to fetch all URIs";
+
 // The container is gone. `status` is as wait(2) gives it for the command itself; nullopt where it
 // never ran or its end is not known, and `message` then says why. Comes exactly once for each
 // LaunchContainer that happened (also for ReattachContainer).

@@ -29,7 +29,9 @@ Task RestoredTask(const RecoveredTask& recovered) {
     if (!task.statuses.empty() && task.statuses.back()->state() == task.state) {
       task.statuses.pop_back();
     }
-    task.statuses.push_back(std::make_shared<const v1::TaskStatus>(update.status()));
+    auto status = std::make_shared<v1::TaskStatus>(update.status());
+    status->clear_data();  // for the scheduler alone
+    task.statuses.push_back(std::move(status));
     if (task.terminal()) break;
   }
   if (task.state == v1::TASK_KILLING) task.kill_requested = true;

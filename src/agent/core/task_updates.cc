@@ -37,8 +37,9 @@ void FillInContainer(const Core& core, const Executor& executor, v1::TaskStatus*
   }
 }
 
-// As clients expect it: one entry a state, the newest of it.
+// As clients expect it: one entry a state, the newest of it. Data are for the scheduler alone.
 void RememberStatus(Task& task, v1::TaskStatus status) {
+  status.clear_data();
   if (!task.statuses.empty() && task.statuses.back()->state() == status.state()) {
     task.statuses.pop_back();
   }

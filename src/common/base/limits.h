@@ -86,6 +86,10 @@ inline constexpr int kMaxJsonDepth = 100;
 // How many operators may follow the events of one master, as Mesos' default.
 inline constexpr size_t kMaxEventSubscribers = 1'000;
 
+// What the events may take that some operator has still to read, in each form (JSON, protobuf),
+// however many follow.
+inline constexpr size_t kMaxEventLogBytes = 64 << 20;
+
 // How many queued messages one stream frame carries at most, and how many bytes.
 inline constexpr size_t kMaxBatchMessages = 512;
 inline constexpr size_t kMaxBatchBytes = 1 << 20;
@@ -120,6 +124,30 @@ inline constexpr size_t kMaxRoleBytes = 1024;
 // task may be as large as a message.
 inline constexpr size_t kMaxFrameworkInfoBytes = 1 << 20;
 inline constexpr size_t kMaxAgentInfoBytes = 1 << 20;
+
+// What a regular expression of an offer constraint may take when it is compiled, as Mesos'
+// defaults: bytes, and instructions.
+inline constexpr size_t kMaxConstraintRegexBytes = 4 << 10;
+inline constexpr int kMaxConstraintRegexProgram = 100;
+
+// What all agents that the registry knows may say of themselves together, and those of one host
+// (address); each as its AgentInfo takes on the wire.
+inline constexpr size_t kMaxAgentInfosBytes = 256 << 20;
+inline constexpr size_t kMaxAgentInfosBytesPerHost = 32 << 20;
+
+// How many nodes of the role tree the roles of one framework and of all frameworks may need, where
+// no two share one: "a/b" and "a/c" count as four. A node takes some 1,300 bytes.
+inline constexpr size_t kMaxRoleNodesPerFramework = 10'000;
+inline constexpr size_t kMaxRoleNodes = 200'000;
+
+// What the updates may take that one executor, and all executors of an agent, have given it and
+// that no scheduler has acknowledged: all of them can wait for the link to the master at once. So
+// much of each executor is taken whatever the others have, and so is an update of so few bytes that
+// ends its task.
+inline constexpr size_t kMaxExecutorUpdateBytes = 32 << 20;
+inline constexpr size_t kMaxAgentUpdateBytes = 96 << 20;
+inline constexpr size_t kReservedUpdateBytes = 1 << 20;
+inline constexpr size_t kSmallUpdateBytes = 16 << 10;
 
 // The longest time for which a framework can refuse resources; Mesos has the same.
 inline constexpr absl::Duration kMaxRefuseDuration = absl::Hours(24 * 365);

@@ -273,12 +273,11 @@ void Connection::Pump() {
     if (result == OutputQueue::Result::kBroken) {
       return Close(absl::CancelledError(absl::StrCat("the client is gone: ", strerror(errno))));
     }
-    if (phase_ == Phase::kAnswering && (written > 0 || !had_output)) {
+    if (HasToRead() && (written > 0 || !had_output)) {
       SetDeadline(context_->options.stall_timeout);
     }
     if (result == OutputQueue::Result::kBlocked) {
-      if (phase_ == Phase::kStreaming && !ending_stream_ &&
-          (written > 0 || deadline_ == absl::InfiniteFuture())) {
+      if (HasToRead() && deadline_ == absl::InfiniteFuture()) {
         SetDeadline(context_->options.stall_timeout);
       }
       unread_ = UnreadBytes(descriptor_->native_handle());
@@ -347,7 +346,7 @@ void Connection::OnTimer() {
 }
 
 void Connection::OnDeadline() {
-  if (phase_ == Phase::kAnswering || (phase_ == Phase::kStreaming && !ending_stream_)) {
+  if (HasToRead()) {
     // The socket counts as writable only once a good part of its buffer is free: a reader that
     // takes less than that within the timeout is slow, but it reads.
     const int unread = UnreadBytes(descriptor_->native_handle());

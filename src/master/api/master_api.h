@@ -67,6 +67,8 @@ class MasterApi {
     operators_.Answer(std::move(call), std::move(answer));
   }
 
+  EventFollowers::Figures ReadFollowerFigures() { return operators_.followers().ReadFigures(); }
+
  private:
   Leadership CurrentLeadership() const;
   // A route that a master which does not lead answers by a redirect.

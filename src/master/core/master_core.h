@@ -71,6 +71,7 @@ struct MasterStats {
   uint64_t acknowledgements = 0;
   uint64_t calls_rejected = 0;
   uint64_t agents_registered = 0;
+  uint64_t agent_infos_refused = 0;  // for what all agents, or those of one host, say already
   uint64_t agents_reregistered = 0;
   uint64_t agents_removed = 0;
   uint64_t agents_unreachable = 0;
@@ -84,6 +85,8 @@ struct MasterStats {
   size_t agents = 0;
   size_t connected_agents = 0;
   size_t awaited_agents = 0;  // in the registry, and not back yet
+  size_t agent_info_bytes = 0;
+  size_t role_nodes = 0;
   size_t tasks = 0;
   size_t offers = 0;
 };

@@ -153,7 +153,8 @@ class Daemon {
             .make_core = [this](const MasterOptions& options, const Registry& registry) {
               return std::make_unique<MasterCore>(
                   options,
-                  TimeRuns(NewHierarchicalAllocator(config_.allocator), figures_.allocator_runs),
+                  TimeRuns(NewHierarchicalAllocator(config_.allocator), figures_.allocator_runs,
+                           figures_.allocator_latencies),
                   executor_.Now(), registry);
             }};
   }

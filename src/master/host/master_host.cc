@@ -209,6 +209,7 @@ class MasterHost::Impl final : public CorePort {
       done([this, uptime, figures = std::move(figures)](metrics::MetricsPage& page) {
         AddMasterMetrics(uptime, figures.get(),
                          {.per_framework = options_.publish_per_framework_metrics}, page);
+        AddFollowerMetrics(api_.ReadFollowerFigures(), page);
         AddHttpMetrics(http_.Stats(), page);
         AddHandlerMetrics("events", encoder_.Snapshot(), encoder_.queued(), page);
         if (options_.add_metrics) options_.add_metrics(page);

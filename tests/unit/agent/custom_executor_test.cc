@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "absl/strings/str_format.h"
+#include "common/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/agent/agent_harness.h"
@@ -366,6 +368,60 @@ TEST_F(CustomExecutorTest, DefaultExecutorIsRefusedByName) {
   const v1::TaskStatus status = OneUpdate();
   EXPECT_EQ(status.state(), v1::TASK_ERROR);
   EXPECT_THAT(status.message(), HasSubstr("DEFAULT"));
+}
+
+// Of a scheduler that acknowledges nothing: the executor has to wait, and nothing is lost.
+TEST_F(CustomExecutorTest, UpdatesThatNobodyAcknowledgesAreBounded) {
+  Run();
+  int made = 0;
+  const auto update = [&](v1::TaskState state, size_t data) {
+    v1::executor::Call call = Call(v1::executor::Call::UPDATE);
+    v1::TaskStatus& status = *call.mutable_update()->mutable_status();
+    status.mutable_task_id()->set_value("t1");
+    status.set_state(state);
+    status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
+    status.set_uuid(absl::StrFormat("uuid-%011d", ++made));
+    status.set_data(std::string(data, 'x'));
+    return call;
+  };
+  constexpr size_t kData = 4 << 20;
+  int taken = 0;
+  absl::Status refused;
+  while (refused.ok() && taken < 100) {
+    refused = agent_.ExecutorCall(update(v1::TASK_RUNNING, kData), SessionId::kNone);
+    if (refused.ok()) ++taken;
+  }
+  EXPECT_EQ(taken, 7);  // of 4 MiB and a little, within 32 MiB
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr("task 't1'"));
+  const AgentStats stats = agent_.core().Stats();
+  EXPECT_EQ(stats.updates_without_room, 1u);
+  EXPECT_GT(stats.pending_update_bytes, 7 * kData);
+  EXPECT_LE(stats.pending_update_bytes, limits::kMaxExecutorUpdateBytes);
+  EXPECT_THAT(agent_.TakeExecutorEvents(), SizeIs(7));
+
+  // Over a stream nothing is answered, and the session stays.
+  agent_.Handle(ExecutorCallReceived{
+      kSession, std::make_shared<const v1::executor::Call>(update(v1::TASK_RUNNING, kData))});
+  EXPECT_THAT(agent_.Take<CloseExecutorSession>(), IsEmpty());
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+
+  // One acknowledgement makes room for one.
+  agent_.Acknowledge(OneUpdate());
+  const v1::executor::Call again = update(v1::TASK_RUNNING, kData);
+  EXPECT_TRUE(agent_.ExecutorCall(again, SessionId::kNone).ok());
+  // What was taken is told again without room, and so is a task's end.
+  EXPECT_TRUE(agent_.ExecutorCall(again, SessionId::kNone).ok());
+  EXPECT_TRUE(agent_.ExecutorCall(update(v1::TASK_FINISHED, 1000), SessionId::kNone).ok());
+  int delivered = 1;
+  for (v1::TaskStatus status = OneUpdate(); status.state() != v1::TASK_FINISHED;
+       status = OneUpdate()) {
+    EXPECT_EQ(status.data().size(), kData);
+    ++delivered;
+    agent_.Acknowledge(status);
+    ASSERT_LE(delivered, 8);
+  }
+  EXPECT_EQ(delivered, 8);
 }
 
 }  // namespace

@@ -194,5 +194,38 @@ TEST_F(ReadsTest, WrapsTheAnswerForABrowserOfOld) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(ReadsTest, TheFirstEventOfASubscriberIsTheStateAndAsLongAsItWasMeasured) {
+  const auto snapshot = master_.TakeSnapshot();
+  OperatorCall call;
+  call.set_type(OperatorCall::GET_STATE);
+  const auto state = Read(*snapshot, call);
+  ASSERT_TRUE(state.ok()) << state.status();
+  v1::master::Event expected;
+  expected.set_type(v1::master::Event::SUBSCRIBED);
+  *expected.mutable_subscribed()->mutable_get_state() = state->get_state();
+  expected.mutable_subscribed()->set_heartbeat_interval_seconds(15);
+  for (const net::MediaType form : {net::MediaType::kJson, net::MediaType::kProtobuf}) {
+    const auto body = StreamSubscribed(snapshot, absl::Seconds(15), form);
+    size_t bytes = 0;
+    while (body->Measure(bytes)) {
+    }
+    const std::string whole = Whole(*body);
+    EXPECT_EQ(whole.size(), bytes);
+    v1::master::Event streamed;
+    if (form == net::MediaType::kProtobuf) {
+      ASSERT_TRUE(streamed.ParseFromString(whole));
+      EXPECT_EQ(streamed.DebugString(), expected.DebugString());
+      continue;
+    }
+    EXPECT_THAT(whole,
+                StartsWith(R"({"type":"SUBSCRIBED","subscribed":{"get_state":{"get_tasks")"));
+    EXPECT_THAT(whole, testing::EndsWith(R"(,"heartbeat_interval_seconds":15.0}})"));
+    ASSERT_TRUE(json::FromJson(whole, streamed).ok());
+    v1::master::Event as_json;  // JSON also tells the defaults of absent fields
+    ASSERT_TRUE(json::FromJson(json::ToJson(expected), as_json).ok());
+    EXPECT_EQ(streamed.DebugString(), as_json.DebugString());
+  }
+}
+
 }  // namespace
 }  // namespace mesos::master

@@ -51,6 +51,8 @@ void SetAgentFacts(World& world, Agent& agent, const AgentFacts& facts) {
   if (agent.info != nullptr) ForgetAgentAddress(world, agent);
   agent.info = facts.info;
   agent.ip = facts.peer_ip;
+  agent.info_charge = nullptr;  // what it said before makes room
+  agent.info_charge = world.agent_infos.Add(agent.ip, agent.info->ByteSizeLong());
   auto profile = std::make_shared<AgentProfile>();
   profile->info = agent.info;
   profile->pid = absl::StrCat("slave(1)@", agent.ip, ":", agent.info->port());

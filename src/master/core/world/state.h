@@ -36,6 +36,7 @@
 #include "common/base/ids.h"
 #include "common/resources/resource_set.h"
 #include "internal/agent_link.pb.h"
+#include "master/core/agents/agent_info_budget.h"
 #include "master/core/events.h"
 #include "master/core/frameworks/outbox.h"
 #include "master/core/tasks/task_record.h"
@@ -114,6 +115,7 @@ struct Framework {
   std::shared_ptr<const FrameworkProfile> profile;  // the same as readers see it
   std::set<std::string> roles;
   std::set<std::string> suppressed_roles;
+  size_t role_nodes = 0;  // that its roles count for (World::role_nodes)
   bool partition_aware = false;
   bool multi_role = false;
   bool reservation_refinement = false;
@@ -158,6 +160,7 @@ struct Agent {
   SessionId session = SessionId::kNone;  // kNone while disconnected
 
   std::shared_ptr<const v1::AgentInfo> info;  // with id
+  AgentInfoBudget::Charge info_charge;        // for it
   std::string ip;
   // The same and what follows from it, as readers see it.
   std::shared_ptr<const AgentProfile> profile;
@@ -190,6 +193,7 @@ struct Agent {
 // An agent that the registry has as admitted and that has not come back to this master yet.
 struct AwaitedAgent {
   std::shared_ptr<const v1::AgentInfo> info;  // with id
+  AgentInfoBudget::Charge info_charge;        // for it
   // When it is given up; kNone while all wait for the end of the recovery.
   DeadlineId deadline = DeadlineId::kNone;
 };
@@ -215,7 +219,6 @@ struct ReturnParts {
 // ---- What is over
 
 struct FormerAgent {
-  std::shared_ptr<const v1::AgentInfo> info;
   absl::Time since;
   std::vector<std::pair<std::string, std::string>> tasks;  // framework id, task id
 };

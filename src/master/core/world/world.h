@@ -136,6 +136,11 @@ class World {
   // By role, where the operator set one.
   std::map<std::string, double> weights;
 
+  const AgentInfoBudget agent_infos;
+  // Invariant: the sum over frameworks.
+  size_t role_nodes = 0;
+  void SetRoleNodes(Framework& framework, size_t nodes);
+
   // Operators who follow the events, the oldest first; the heartbeat is armed while there are any.
   std::deque<SessionId> followers;
   DeadlineId follower_heartbeat = DeadlineId::kNone;

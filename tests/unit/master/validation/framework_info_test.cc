@@ -118,5 +118,21 @@ TEST(FrameworkInfoTest, KeepImmutableFieldsMakesAResubscribePass) {
   EXPECT_FALSE(KeepImmutableFields(info, &other));
 }
 
+TEST(FrameworkInfoTest, RefusesMoreRoleNodesThanOneFrameworkMayNeed) {
+  v1::FrameworkInfo info;
+  info.set_user("u");
+  info.set_name("n");
+  info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::MULTI_ROLE);
+  std::string tail;
+  for (int i = 1; i < 100; ++i) tail += "/a";
+  for (int i = 0; i < 100; ++i) info.add_roles("r" + std::to_string(i) + tail);
+  EXPECT_EQ(RoleNodesOf(info), 10'000u);
+  EXPECT_TRUE(ValidateFrameworkInfo(info).ok());
+  info.add_roles("one");
+  EXPECT_EQ(ValidateFrameworkInfo(info).message(),
+            "'FrameworkInfo.roles' have 10001 path components together, more than the limit of "
+            "10000: name fewer or shallower roles");
+}
+
 }  // namespace
 }  // namespace mesos::master
