@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include "cli/execute_plan.h"
 #include "cli/exit_status.h"
 
@@ -105,6 +109,63 @@ TEST(ExecutePlanTest, ReadsATaskAsJsonWithoutAnAgent) {
   EXPECT_EQ(plan->tasks[0].resources_size(), 2);
 }
 
+TEST(ExecutePlanTest, ReadsATaskOfAFile) {
+  const std::string path = testing::TempDir() + "/execute_test_task";
+  std::ofstream(path) << R"({"name": "f", "task_id": {"value": "f"}, "command": {"value": "true"},
+                             "resources": [{"name": "cpus", "type": "SCALAR",
+                                            "scalar": {"value": 1}}]})";
+  ExecuteFlags flags;
+  flags.role = "*";
+  flags.task = path;
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].task_id().value(), "f");
+}
+
+TEST(ExecutePlanTest, PassesOverFieldsOfATaskThatItDoesNotKnow) {
+  ExecuteFlags flags;
+  flags.role = "*";
+  flags.task = R"({"name": "j", "task_id": {"value": "j", "new": 1}, "later": {"a": [1]},
+                   "command": {"value": "true"},
+                   "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 1}}]})";
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].name(), "j");
+}
+
+TEST(ExecutePlanTest, HasTheCapabilitiesOfMesosAndThoseAskedFor) {
+  using Capability = v1::FrameworkInfo::Capability;
+  const auto types = [](const ExecuteFlags& flags) {
+    std::vector<int> types;
+    for (const auto& capability : MakePlan(flags)->framework.capabilities()) {
+      types.push_back(capability.type());
+    }
+    return types;
+  };
+  ExecuteFlags flags = Flags();
+  EXPECT_THAT(types(flags), testing::UnorderedElementsAre(
+                                Capability::MULTI_ROLE, Capability::RESERVATION_REFINEMENT,
+                                Capability::TASK_KILLING_STATE, Capability::REVOCABLE_RESOURCES,
+                                Capability::PARTITION_AWARE));
+  flags.partition_aware = false;
+  flags.capabilities = "GPU_RESOURCES,TASK_KILLING_STATE";
+  EXPECT_THAT(types(flags), testing::UnorderedElementsAre(
+                                Capability::MULTI_ROLE, Capability::RESERVATION_REFINEMENT,
+                                Capability::TASK_KILLING_STATE, Capability::REVOCABLE_RESOURCES,
+                                Capability::GPU_RESOURCES));
+}
+
+TEST(ExecutePlanTest, TakesAPrincipalAndEitherContentType) {
+  ExecuteFlags flags = Flags();
+  flags.principal = "me";
+  for (const char* type : {"json", "protobuf", "application/json", "application/x-protobuf"}) {
+    flags.content_type = type;
+    const auto plan = MakePlan(flags);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_EQ(plan->framework.principal(), "me");
+  }
+}
+
 TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
   struct Case {
     const char* part;
@@ -124,6 +185,12 @@ TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
       {"--instances='100001'", [](ExecuteFlags& f) { f.instances = 100'001; }},
       {"--framework_capabilities='NOPE'", [](ExecuteFlags& f) { f.capabilities = "NOPE"; }},
       {"--name='hello'", [](ExecuteFlags& f) { f.task = "{}"; }},
+      {"--content_type='xml'", [](ExecuteFlags& f) { f.content_type = "xml"; }},
+      {"--task='/no/such'",
+       [](ExecuteFlags& f) {
+         f = ExecuteFlags();
+         f.task = "/no/such";
+       }},
       {"--task='[]'",
        [](ExecuteFlags& f) {
          f = ExecuteFlags();
