@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/base/limits.h"
 #include "master/allocator/allocator.h"
 #include "master/core/events.h"
 #include "mesos/v1/mesos.pb.h"
@@ -35,6 +36,7 @@ struct MasterOptions {
   absl::Duration offer_timeout = absl::InfiniteDuration();
   absl::Duration allocation_interval = absl::Seconds(1);
   absl::Duration heartbeat_interval = absl::Seconds(15);
+  size_t max_event_subscribers = limits::kMaxEventSubscribers;
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;
