@@ -1,11 +1,13 @@
 #include "cli/execute_scheduler.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/exit_status.h"
+#include "cli/offer_fit.h"
 #include "common/resources/resource_set.h"
 
 namespace mesos::cli {
@@ -23,7 +25,10 @@ bool EndStillToCome(const TaskStatus& status) {
 
 ExecuteScheduler::ExecuteScheduler(const ExecutePlan& plan, const Options& options,
                                    std::ostream& out)
-    : options_(options), out_(out), waiting_(plan.tasks.begin(), plan.tasks.end()) {}
+    : options_(options),
+      role_(plan.framework.roles(0)),
+      out_(out),
+      waiting_(plan.tasks.begin(), plan.tasks.end()) {}
 
 void ExecuteScheduler::Cancel(SchedulerDriver* driver, int exit_status, const std::string& reason) {
   MutexLock lock(mutex_);
@@ -107,10 +112,14 @@ void ExecuteScheduler::resourceOffers(SchedulerDriver* driver, const std::vector
     std::vector<TaskInfo> tasks;
     while (!waiting_.empty()) {
       auto wanted = ResourceSet::FromProto(waiting_.front().resources());
-      if (!wanted.ok() || !free.Contains(*wanted)) break;
-      free -= *wanted;
+      if (!wanted.ok()) break;
+      const std::optional<ResourceSet> taken = FitToOffer(*wanted, free, role_);
+      if (!taken.has_value()) break;
+      free -= *taken;
       tasks.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
+      tasks.back().clear_resources();
+      taken->ToProto(tasks.back().mutable_resources());
       *tasks.back().mutable_agent_id() = offer.agent_id();
       running_[tasks.back().task_id().value()].agent_id = offer.agent_id();
       out_ << "Submitted task '" << tasks.back().task_id().value() << "' to agent '"

@@ -70,6 +70,7 @@ class ExecuteScheduler : public Scheduler {
   void Follow(const TaskInfo& task, const Offer& offer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
+  const std::string role_;
   std::ostream& out_;
 
   mutable Mutex mutex_;

@@ -7,6 +7,8 @@
 
 #include "cli/execute_plan.h"
 #include "cli/exit_status.h"
+#include "cli/offer_fit.h"
+#include "common/resources/parse.h"
 
 namespace mesos::cli {
 namespace {
@@ -164,6 +166,30 @@ TEST(ExecutePlanTest, TakesAPrincipalAndEitherContentType) {
     ASSERT_TRUE(plan.ok()) << plan.status();
     EXPECT_EQ(plan->framework.principal(), "me");
   }
+}
+
+ResourceSet Resources(const std::string& text, const std::string& role = "*") {
+  return *ParseResources(text, role);
+}
+
+TEST(OfferFitTest, TakesWhatIsReservedToTheRoleFirst) {
+  const ResourceSet mine = Resources("cpus:2;ports:[1-5]", "web");
+  const ResourceSet others = Resources("cpus:8", "db");
+  const ResourceSet free = mine + others + Resources("cpus:4;mem:100;ports:[6-9]");
+  EXPECT_EQ(FitToOffer(Resources("cpus:3;mem:10;ports:[4-7]"), free, "web"),
+            Resources("cpus:2;ports:[4-5]", "web") + Resources("cpus:1;mem:10;ports:[6-7]"));
+  EXPECT_EQ(FitToOffer(Resources("cpus:1"), free, "web"), Resources("cpus:1", "web"));
+  EXPECT_EQ(FitToOffer(Resources("cpus:3"), free, "*"), Resources("cpus:3"));
+}
+
+TEST(OfferFitTest, IsNoneWhereTheOfferLacksSomething) {
+  const ResourceSet free = Resources("cpus:2", "web") + Resources("cpus:1;mem:10");
+  EXPECT_EQ(FitToOffer(Resources("cpus:4"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:2"), free, "*"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("mem:11"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("gpus:1"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:3", "web"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:2", "web"), free, "web"), Resources("cpus:2", "web"));
 }
 
 TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
