@@ -224,7 +224,9 @@ TEST_F(AgentTest, OperatorsHearOfACutOffAgentByItsTasksOnly) {
   Follower& follower = master.Follow();
   master.Close(*agent);
   master.Advance(absl::Seconds(80));
-  EXPECT_EQ(follower.Drain(), "HEARTBEAT HEARTBEAT HEARTBEAT HEARTBEAT HEARTBEAT TASK_UPDATED");
+  const std::string told = follower.Drain();
+  EXPECT_NE(told.find("TASK_UPDATED"), std::string::npos) << told;
+  EXPECT_EQ(told.find("AGENT_REMOVED"), std::string::npos) << told;
   AgentSession& again = master.NewAgentSession();
   master.Send(again, ReregisterWithTask());
   EXPECT_EQ(follower.Take().task_added().task().task_id().value(), "t1");
