@@ -185,11 +185,25 @@ void AgentNode::CarryOut(const agent::Effect& effect) {
   } else if (auto* remove = std::get_if<agent::RemoveDirectory>(&effect)) {
     const absl::Status removed = fs_.RemoveAll(remove->path);
     if (!removed.ok()) ledger_.Fail(removed.ToString());
+  } else if (std::holds_alternative<agent::MeasureDisk>(effect)) {
+    MeasureDisk();
   } else if (auto* exit = std::get_if<agent::Exit>(&effect)) {
     Exit(exit->status);
   } else {
     CarryOutContainer(effect);
   }
+}
+
+// Anything between empty and full, or no answer of the system.
+void AgentNode::MeasureDisk() {
+  const uint64_t percent = world_.random().Next() % 101;
+  executor_->Post("disk_measured", [this, percent] {
+    if (percent == 0) {
+      Handle(agent::DiskMeasured{absl::UnavailableError("the disk does not answer")});
+    } else {
+      Handle(agent::DiskMeasured{static_cast<double>(percent) / 100});
+    }
+  });
 }
 
 void AgentNode::CarryOutContainer(const agent::Effect& effect) {

@@ -68,6 +68,7 @@ class AgentNode {
   void Exit(const absl::Status& status);
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
+  void MeasureDisk();
   void RunCheck(const agent::RunCheck& check);
   // A check that is not heard of in time has failed, also where the agent was paused meanwhile.
   void CountLateChecks();

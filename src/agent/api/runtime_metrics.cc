@@ -13,8 +13,6 @@ constexpr Family kRecoveryTime = {"mesos_agent_recovery_seconds",
 constexpr Family kRecoveryErrors = {"mesos_agent_recovery_errors",
                                     "Checkpoints that could not be read and were skipped.",
                                     Type::kGauge};
-constexpr Family kSandboxAge = {"mesos_agent_sandbox_max_age_seconds",
-                                "How long a finished sandbox is kept.", Type::kGauge};
 constexpr Family kDirectoryRemovals = {"mesos_agent_directory_removals_total",
                                        "Directories that were removed, by result.", Type::kCounter};
 
@@ -26,8 +24,6 @@ void AddRuntimeMetrics(const RuntimeFigures& figures, const AsioExecutor& core_e
            absl::ToDoubleSeconds(figures.recovery_time));
   page.Add("slave/recovery_errors", kRecoveryErrors, {},
            static_cast<double>(figures.recovery_errors));
-  page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
-           absl::ToDoubleSeconds(figures.gc_delay));
   page.Add("gc/path_removals_succeeded", kDirectoryRemovals, {{"result", "removed"}},
            static_cast<double>(figures.removals_succeeded));
   page.Add("gc/path_removals_failed", kDirectoryRemovals, {{"result", "failed"}},

@@ -32,6 +32,7 @@ struct RecoveredExecutor {
   // launched (then it has no sentinel yet). No tasks then.
   bool completed = false;
   bool has_sentinel = false;
+  std::optional<absl::Time> ended_at;  // where the sentinel tells
   std::vector<RecoveredTask> tasks;
 };
 

@@ -207,6 +207,7 @@ absl::StatusOr<RecoveredExecutor> Reader::ReadRun(const RunId& run) {
   if (fs_.Exists(Absolute(meta::Sentinel(run)))) {
     executor.completed = true;
     executor.has_sentinel = true;
+    executor.ended_at = DecodeEnd(fs_.Read(Absolute(meta::Sentinel(run))).value_or(""));
     return executor;
   }
   ASSIGN_OR_RETURN(std::vector<std::string> tasks, List(meta::TasksDirectory(run)));

@@ -32,7 +32,8 @@ constexpr const char* kProxyVariables[] = {"http_proxy",  "https_proxy", "ftp_pr
 
 absl::Status AddFetches(const ContainerSpec& spec, launcher::LaunchSpec* launch) {
   if (spec.uris.empty()) return absl::OkStatus();
-  absl::StatusOr<std::vector<std::vector<std::string>>> commands = FetchCommands(spec.uris);
+  absl::StatusOr<std::vector<std::vector<std::string>>> commands =
+      FetchCommands(spec.uris, spec.frameworks_home);
   if (!commands.ok()) {
     return absl::Status(commands.status().code(),
                         absl::StrCat("Failed to fetch all URIs for container '", spec.container_id,

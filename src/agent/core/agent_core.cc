@@ -96,6 +96,7 @@ struct EventHandler {
   void operator()(const ContainerStarted& event) { OnContainerStarted(core, event); }
   void operator()(const ContainerExited& event) { OnContainerExited(core, event); }
   void operator()(const CheckFinished& event) { OnCheckFinished(core, event); }
+  void operator()(const DiskMeasured& event) { OnDiskMeasured(core, event); }
 
   void operator()(const CheckpointDone& event) {
     if (!event.status.ok()) {
@@ -132,6 +133,7 @@ struct EventHandler {
   void operator()(const CheckDue& due) { OnCheckDue(core, due); }
 
   void operator()(const AgentInfoDue&) { WriteAgentInfo(core); }
+  void operator()(const DiskWatchDue&) { core.Push(MeasureDisk{}); }
 
   void operator()(const ExitAnywayDue&) {
     LOG(ERROR) << "Some containers have not ended in time; exiting all the same";
@@ -167,6 +169,7 @@ class AgentCore::Impl {
       BeginEnding(core_, absl::OkStatus(), /*unregister=*/false);
     } else {
       DialMaster(core_);
+      core_.Push(MeasureDisk{});
     }
     return core_.Finish();
   }
@@ -216,6 +219,7 @@ AgentStats AgentCore::Stats() const {
   stats.pending_updates = core.updates.pending();
   stats.pending_update_bytes = core.updates.pending_bytes();
   stats.scheduled_removals = core.garbage.size();
+  stats.pruned_removals = core.garbage.pruned();
   return stats;
 }
 

@@ -36,6 +36,7 @@ struct AgentOptions {
   // Executors find that path in MESOS_DOMAIN_SOCKET, as with Mesos' http_executor_domain_sockets.
   bool announce_domain_socket = false;
   std::string launcher_directory;  // where mesos-launcher stands
+  std::string frameworks_home;     // where relative URIs begin; empty: they are refused
   bool switch_user = true;
   std::map<std::string, std::string> executor_environment;
   absl::Duration registration_backoff_factor = absl::Seconds(1);
@@ -44,6 +45,8 @@ struct AgentOptions {
   absl::Duration executor_shutdown_grace_period = absl::Seconds(5);
   absl::Duration recovery_timeout = absl::Minutes(15);
   absl::Duration gc_delay = absl::Hours(24 * 7);
+  double gc_disk_headroom = 0.1;  // the part of the disk that sandboxes are to leave free
+  absl::Duration disk_watch_interval = absl::Minutes(1);
   absl::Duration status_update_retry_minimum = absl::Seconds(10);
   absl::Duration status_update_retry_maximum = absl::Minutes(10);
   size_t max_completed_frameworks = 50;
@@ -60,6 +63,10 @@ struct AgentStats {
   size_t pending_updates = 0;  // not acknowledged
   size_t pending_update_bytes = 0;
   size_t scheduled_removals = 0;
+  uint64_t pruned_removals = 0;  // directories that the disk had no room for until their time
+  double disk_usage = 0;         // from 0 to 1, when it was measured last
+  uint64_t disk_measurements_failed = 0;
+  absl::Duration allowed_sandbox_age;
   uint64_t tasks_launched = 0;  // reached LaunchContainer or an executor
   uint64_t tasks_refused = 0;
   uint64_t updates_sent = 0;

@@ -174,6 +174,7 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
     }
   }
   spec.working_directory = spec.sandbox;
+  spec.frameworks_home = core.options.frameworks_home;
   for (const v1::CommandInfo::URI& uri : command.uris()) {
     spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
   }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
 #include "agent/core/checks.h"
 #include "agent/core/kills.h"
 #include "agent/core/removals.h"
@@ -107,10 +108,11 @@ std::vector<std::string> LiveTaskIds(const Executor& executor) {
 
 void CompleteRun(Core& core, Framework& framework, Executor& executor) {
   const RunId run = core.Run(executor);
-  core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
+  core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), EncodeEnd(core.now),
+              /*sync=*/false});
   core.Push(RemoveDirectory{
       ContainerRuntimeDirectory(core.options.runtime_directory, executor.container_id)});
-  ScheduleRunRemoval(core, run);
+  ScheduleRunRemoval(core, run, core.now);
   ScheduleExecutorRemoval(core, run);
   framework.completed_executors.push_back(
       std::make_shared<const CompletedExecutor>(CompletedExecutor{

@@ -94,6 +94,11 @@ struct CheckFinished {
   std::string output;  // where it was asked for
 };
 
+// How much of the disk below the work directory is used, from 0 to 1: the answer to MeasureDisk.
+struct DiskMeasured {
+  absl::StatusOr<double> usage;
+};
+
 // Everything of the Checkpoint effect with this token is on disk, or could not be written.
 struct CheckpointDone {
   CheckpointToken token;
@@ -108,9 +113,10 @@ struct ShutdownRequested {
 
 struct Tick {};
 
-using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
-                           ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
-                           ContainerExited, CheckFinished, CheckpointDone, ShutdownRequested, Tick>;
+using Event =
+    std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived, ExecutorCallReceived,
+                 ExecutorSessionClosed, ContainerStarted, ContainerExited, CheckFinished,
+                 DiskMeasured, CheckpointDone, ShutdownRequested, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -170,6 +176,7 @@ struct ContainerSpec {
   std::optional<std::string> user;
   std::string working_directory;  // absolute
   std::vector<Uri> uris;
+  std::string frameworks_home;  // where relative URIs begin; empty: nowhere
 };
 
 struct LaunchContainer {
@@ -226,6 +233,9 @@ struct RemoveDirectory {
   std::string path;
 };
 
+// Answered by DiskMeasured. Not urgent, and may take its time: the disk may hang.
+struct MeasureDisk {};
+
 // The code says what the caller can do: InvalidArgument, PermissionDenied (it is not subscribed),
 // Unimplemented. An OK answer to SUBSCRIBE comes before what is sent on its session.
 struct AnswerExecutorCall {
@@ -241,7 +251,7 @@ struct Exit {
 using Effect = std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
                             CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
                             KillContainer, DestroyContainer, RunCheck, CancelCheck, RemoveDirectory,
-                            AnswerExecutorCall, Exit>;
+                            MeasureDisk, AnswerExecutorCall, Exit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::agent

@@ -101,9 +101,10 @@ void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
     const RunId run{core.agent_id(), recovered.id, executor.executor_id, executor.container_id};
     if (core.table.FindContainer(run.container_id) != nullptr) continue;
     if (!executor.has_sentinel) {
-      core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
+      core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), EncodeEnd(core.now),
+                  /*sync=*/false});
     }
-    ScheduleRunRemoval(core, run);
+    ScheduleRunRemoval(core, run, executor.ended_at.value_or(core.now));
     if (core.table.FindExecutor(run.framework_id, run.executor_id) == nullptr) {
       ScheduleExecutorRemoval(core, run);
     }

@@ -16,6 +16,7 @@
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
 #include "agent/host/agent_host.h"
+#include "agent/resources/machine.h"
 #include "common/base/status_macros.h"
 #include "common/disk/directory_lock.h"
 #include "common/disk/group_sync.h"
@@ -62,7 +63,6 @@ class AgentDaemon::Impl {
     ASSIGN_OR_RETURN(RecoveredState recovered, ReadCheckpoint());
     figures_.recovery_time = executor_.Now() - begin;
     figures_.recovery_errors = recovered.problems.size();
-    figures_.gc_delay = config_.options.gc_delay;
     RETURN_IF_ERROR(OpenDoors());
     const bool is_new = !recovered.agent.has_value();
     LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
@@ -207,6 +207,14 @@ class AgentDaemon::Impl {
       const absl::Status status = file_system_->RemoveAll(path);
       ++(status.ok() ? figures_.removals_succeeded : figures_.removals_failed);
       if (!status.ok()) LOG(WARNING) << status.message();
+    });
+  }
+  // Behind the removals that are under way, so that it finds their room.
+  void Carry(MeasureDisk&) {
+    garbage_.Post("measure_disk", [this] {
+      executor_.Post("disk_measured", [this, usage = DiskUsage(config_.options.work_directory)] {
+        Handle(DiskMeasured{usage});
+      });
     });
   }
   void Carry(Exit& effect) {

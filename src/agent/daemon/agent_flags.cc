@@ -59,6 +59,18 @@ absl::Status CheckNotNegative(const std::string& value) {
   return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
 }
 
+absl::Status CheckFraction(const std::string& value) {
+  double number = 0;
+  if (absl::SimpleAtod(value, &number) && number >= 0 && number <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not from 0 to 1"));
+}
+
+absl::Status CheckInterval(const std::string& value) {
+  RETURN_IF_ERROR(flags::CheckDuration(value));
+  if (flags::DurationFlag(value) > absl::ZeroDuration()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not longer than 0"));
+}
+
 absl::Status CheckSessionTimeout(const std::string& value) {
   RETURN_IF_ERROR(flags::CheckDuration(value));
   return zookeeper::CheckSessionTimeout(flags::DurationFlag(value));
@@ -121,6 +133,9 @@ DEFINE_checked_string(
 DEFINE_bool(strict, true,
             "Refuse to start where a part of the checkpoint cannot be read. Otherwise what it "
             "belongs to is skipped.");
+DEFINE_string(frameworks_home, "",
+              "Directory that relative paths in the URIs of a command begin at. Without it they "
+              "are refused.");
 DEFINE_bool(switch_user, true,
             "Run a task as the user of its command or framework. Needs root. Otherwise it runs as "
             "the agent's user.");
@@ -141,7 +156,16 @@ DEFINE_duration(registration_backoff_factor, "1secs",
                 "master had so many agents that they are to spread their return over longer. A "
                 "master that answers but does not take the agent is tried again after waits that "
                 "grow to a minute.");
-DEFINE_duration(gc_delay, "1weeks", "How long sandboxes of ended executors are kept.");
+DEFINE_duration(gc_delay, "1weeks",
+                "How long sandboxes of ended executors are kept, where the disk has room.");
+DEFINE_checked_string(
+    gc_disk_headroom, "0.1",
+    "The part of the disk that sandboxes are to leave free, from 0 to 1. A sandbox is "
+    "kept for gc_delay * max(0, 1 - gc_disk_headroom - what of the disk is used).",
+    mesos::agent::CheckFraction);
+DEFINE_checked_string(disk_watch_interval, "1mins",
+                      "How long after a measurement of the disk the next follows.",
+                      mesos::agent::CheckInterval);
 DEFINE_int32(max_completed_executors_per_framework, 150,
              "How many ended executors are remembered for each framework.");
 static const mesos::flags::CheckedFlag checked_executors("max_completed_executors_per_framework",
@@ -284,6 +308,7 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   options.cleanup = FLAGS_recover == "cleanup";
   options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();
   options.switch_user = FLAGS_switch_user;
+  options.frameworks_home = FLAGS_frameworks_home;
   ASSIGN_OR_RETURN(options.executor_environment,
                    ParseEnvironmentFlag(FLAGS_executor_environment_variables));
   options.registration_backoff_factor = flags::DurationFlag(FLAGS_registration_backoff_factor);
@@ -294,6 +319,8 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
       flags::DurationFlag(FLAGS_executor_shutdown_grace_period);
   options.recovery_timeout = flags::DurationFlag(FLAGS_recovery_timeout);
   options.gc_delay = flags::DurationFlag(FLAGS_gc_delay);
+  (void)absl::SimpleAtod(FLAGS_gc_disk_headroom, &options.gc_disk_headroom);  // it was checked
+  options.disk_watch_interval = flags::DurationFlag(FLAGS_disk_watch_interval);
   options.max_completed_executors_per_framework = FLAGS_max_completed_executors_per_framework;
   return config;
 }

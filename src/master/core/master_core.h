@@ -37,6 +37,7 @@ struct MasterOptions {
   absl::Duration allocation_interval = absl::Seconds(1);
   absl::Duration heartbeat_interval = absl::Seconds(15);
   size_t page_bytes = limits::kPageBytes;  // frameworks/paging.h
+  size_t max_event_subscribers = limits::kMaxEventSubscribers;
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/limits.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
 #include "common/net/site_guard.h"
@@ -132,6 +133,10 @@ DEFINE_checked_string(allocation_interval, "1secs",
                       mesos::master::CheckPositiveDuration);
 DEFINE_checked_string(weights, "", "Weights of roles, as role=weight,role=weight; 1 where absent.",
                       mesos::master::CheckWeights);
+DEFINE_int32(max_operator_event_stream_subscribers, mesos::limits::kMaxEventSubscribers,
+             "How many operators may follow the events; of more, the oldest is closed.");
+static const mesos::flags::CheckedFlag checked_subscribers("max_operator_event_stream_subscribers",
+                                                           mesos::master::CheckPositive);
 DEFINE_int32(max_completed_frameworks, 50, "How many completed frameworks are remembered.");
 static const mesos::flags::CheckedFlag checked_frameworks("max_completed_frameworks",
                                                           mesos::master::CheckNotNegative);
@@ -181,6 +186,7 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
     options.offer_timeout = flags::DurationFlag(FLAGS_offer_timeout);
   }
   options.allocation_interval = flags::DurationFlag(FLAGS_allocation_interval);
+  options.max_event_subscribers = FLAGS_max_operator_event_stream_subscribers;
   options.max_completed_frameworks = FLAGS_max_completed_frameworks;
   options.max_completed_tasks_per_framework = FLAGS_max_completed_tasks_per_framework;
   options.max_unreachable_tasks_per_framework = FLAGS_max_unreachable_tasks_per_framework;

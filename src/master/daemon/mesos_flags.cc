@@ -19,7 +19,6 @@ DEFINE_fixed_switch(hostname_lookup, true, "way to go without the machine's name
 DEFINE_fixed_flag(http_authenticators, "basic", "authentication");
 DEFINE_fixed_switch(initialize_driver_logging, true, "driver within the daemon");
 DEFINE_fixed_switch(log_auto_initialize, true, "replicated log");
-DEFINE_fixed_flag(max_operator_event_stream_subscribers, "1000", "other limit");
 DEFINE_fixed_switch(memory_profiling, false, "memory profiler");
 DEFINE_fixed_flag(min_allocatable_resources, "cpus:0.01|mem:32", "other lower bound of an offer");
 DEFINE_fixed_flag(offer_constraints_re2_max_mem, "4KB", "offer constraints");

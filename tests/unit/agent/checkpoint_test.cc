@@ -71,6 +71,16 @@ TEST(RecordCodecTest, UnknownVersionIsRefusedByName) {
   EXPECT_THAT(status.message(), HasSubstr("'/meta/slave.info' has version 9"));
 }
 
+TEST(RecordCodecTest, ASentinelTellsWhenOrNothing) {
+  const absl::Time end = absl::FromUnixNanos(1'234'567'890'123'456'789);
+  EXPECT_EQ(DecodeEnd(EncodeEnd(end)), end);
+  EXPECT_EQ(DecodeEnd(""), std::nullopt);  // as agents of before wrote it
+  EXPECT_EQ(DecodeEnd(EncodeHeader() + EncodeRecord("soon")), std::nullopt);
+  std::string of_another_version = EncodeEnd(end);
+  of_another_version[3] = 9;
+  EXPECT_EQ(DecodeEnd(of_another_version), std::nullopt);
+}
+
 TEST(PathsTest, IdsThatLeaveTheTreeAreRefused) {
   EXPECT_TRUE(ValidatePathId("Task", "a.b-c_d:e@f g").ok());
   EXPECT_TRUE(ValidatePathId("Task", std::string(255, 'a')).ok());

@@ -220,6 +220,23 @@ TEST_F(AgentTest, AnUnreachableAgentComesBackWithItsTasks) {
   EXPECT_EQ(tasks.unreachable_tasks_size(), 0);
 }
 
+// As Mesos' master: an agent that is cut off is not removed for operators.
+TEST_F(AgentTest, OperatorsHearOfACutOffAgentByItsTasksOnly) {
+  Follower& follower = master.Follow();
+  master.Close(*agent);
+  master.Advance(absl::Seconds(80));
+  const std::string told = follower.Drain();
+  EXPECT_NE(told.find("TASK_UPDATED"), std::string::npos) << told;
+  EXPECT_EQ(told.find("AGENT_REMOVED"), std::string::npos) << told;
+  AgentSession& again = master.NewAgentSession();
+  master.Send(again, ReregisterWithTask());
+  EXPECT_EQ(follower.Take().task_added().task().task_id().value(), "t1");
+  const v1::master::Event added = follower.Take();
+  ASSERT_EQ(added.type(), v1::master::Event::AGENT_ADDED);
+  ASSERT_EQ(added.agent_added().agent().allocated_resources_size(), 2);
+  EXPECT_EQ(added.agent_added().agent().allocated_resources(0).scalar().value(), 1);
+}
+
 TEST_F(AgentTest, ReconcilesUnreachableTasks) {
   master.Close(*agent);
   master.Advance(absl::Seconds(80));

@@ -232,6 +232,21 @@ TEST(UpdateFrameworkTest, RefusesAnotherUser) {
             "from 'root' to 'somebody'");
 }
 
+TEST(UpdateFrameworkTest, SaysWhichPartOfTheCallIsNotValid) {
+  Harness master;
+  SchedulerSession& scheduler = master.Subscribe(master.FrameworkInfo("web"));
+  v1::FrameworkInfo twice = master.FrameworkInfo("web");
+  twice.add_roles("web");
+  EXPECT_EQ(master.CallForAnswer(scheduler, Update(master, scheduler, twice)).message(),
+            "Supplied FrameworkInfo is not valid: 'FrameworkInfo.roles' contains duplicate items: "
+            "{ web }");
+  SchedulerCall suppress = Update(master, scheduler, master.FrameworkInfo("web"));
+  suppress.mutable_update_framework()->add_suppressed_roles("elsewhere");
+  EXPECT_EQ(master.CallForAnswer(scheduler, suppress).message(),
+            "'UpdateFramework' call is not valid: Suppressed roles { elsewhere } are not contained "
+            "in the set of roles");
+}
+
 TEST(SessionTest, AFirstCallOtherThanSubscribeEndsTheSession) {
   Harness master;
   SchedulerSession& scheduler = master.NewSchedulerSession();

@@ -148,6 +148,15 @@ TEST_F(ReadsTest, TellsOfATaskInEachPlace) {
   EXPECT_EQ(Whole(ReadNothing(Query({}))), "{}");
 }
 
+TEST_F(ReadsTest, ASummaryNamesAgentsThatAreGoneWhereTasksWereOnThem) {
+  const std::string id = agent_->agent_id;
+  internal::AgentMessage leave;
+  leave.mutable_unregister_agent();
+  master_.Send(*agent_, leave);
+  const std::string summary = Whole(ReadStateSummary(master_.TakeSnapshot(), Query({})));
+  EXPECT_THAT(summary, HasSubstr(R"("slave_ids":[")" + id + R"("])"));
+}
+
 TEST_F(ReadsTest, TellsWhichAgentsAreStillToComeBack) {
   const auto snapshot = master_.TakeSnapshot();
   const std::string first =

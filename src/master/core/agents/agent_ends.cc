@@ -116,7 +116,8 @@ void RemoveAgent(World& world, Agent& agent, AgentEnd end, absl::Time since,
   ForgetAgentAddress(world, agent);
   const std::string agent_id = agent.id;
   world.RemoveAgent(agent);
-  TellAgentRemoved(world, agent_id);
+  // Of an unreachable one operators hear by its tasks, as in Mesos.
+  if (end != AgentEnd::kUnreachable) TellAgentRemoved(world, agent_id);
   TellFrameworksOfLoss(world, agent_id);
 }
 

@@ -401,10 +401,10 @@ void TakeBackUnknown(World& world, SessionId session, const internal::Reregister
   agent.registered_time = world.now;
   agent.reregistered_time = world.now;
   ConnectAgent(world, agent, session);
-  TellAgentAdded(world, agent);
   SendReregistered(world, agent, {});
   std::vector<const Task*> adopted;
   AdoptAll(world, agent, message, report, &adopted);
+  TellAgentAdded(world, agent);  // with what its tasks hold, which were told before
   world.allocator->AddAgent(agent.index, BooksOf(agent));
   OfferOrWithhold(world, agent);
   // Of tasks that were to be expected here, schedulers ask by themselves.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/limits.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "master/core/offers/offers.h"
 #include "master/core/operators/operator_events.h"
@@ -197,6 +198,10 @@ absl::Status ValidateSubscribe(const World& world, SessionId session,
   return ValidateFrameworkUpdate(*known->info, *info);
 }
 
+absl::Status Prefixed(absl::string_view prefix, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(prefix, status.message()));
+}
+
 }  // namespace
 
 void Subscribe(World& world, SessionId session, const v1::scheduler::Call& call) {
@@ -228,20 +233,16 @@ void Subscribe(World& world, SessionId session, const v1::scheduler::Call& call)
 absl::Status UpdateFramework(World& world, Framework& framework,
                              const v1::scheduler::Call::UpdateFramework& update) {
   const v1::FrameworkInfo& info = update.framework_info();
-  absl::Status valid = ValidateFrameworkInfo(info);
-  if (valid.ok()) valid = ValidateSuppressedRoles(info, update.suppressed_roles());
-  if (valid.ok()) valid = CheckFrameworkSupported(info);
+  RETURN_IF_ERROR(Prefixed("Supplied FrameworkInfo is not valid: ", ValidateFrameworkInfo(info)));
+  RETURN_IF_ERROR(Prefixed("'UpdateFramework' call is not valid: ",
+                           ValidateSuppressedRoles(info, update.suppressed_roles())));
+  absl::Status valid = CheckFrameworkSupported(info);
   if (valid.ok()) valid = ValidateFrameworkUpdate(*framework.info, info);
   if (valid.ok()) valid = CheckRoleNodes(world, info, &framework);
-  if (!valid.ok()) {
-    return absl::Status(valid.code(),
-                        absl::StrCat("FrameworkInfo update is not valid: ", valid.message()));
-  }
-  valid = ValidateOfferConstraints(update.offer_constraints(), RolesOf(info));
-  if (!valid.ok()) {
-    return absl::Status(valid.code(),
-                        absl::StrCat("'UpdateFramework' call is not valid: ", valid.message()));
-  }
+  RETURN_IF_ERROR(Prefixed("FrameworkInfo update is not valid: ", valid));
+  RETURN_IF_ERROR(
+      Prefixed("'UpdateFramework' call is not valid: ",
+               ValidateOfferConstraints(update.offer_constraints(), RolesOf(info))));
   SetInfo(world, framework, SaysOf(update, info));
   world.Touch(framework);
   for (Offer* offer : framework.offers.Copy()) {
