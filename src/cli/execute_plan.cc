@@ -126,7 +126,11 @@ absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
     return Bad("task", flags.task, "it is not a JSON object");
   }
   v1::TaskInfo task;
-  if (const auto status = google::protobuf::util::JsonStringToMessage(json, &task); !status.ok()) {
+  // As in Mesos, so that a task made for another version is read.
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  if (const auto status = google::protobuf::util::JsonStringToMessage(json, &task, options);
+      !status.ok()) {
     return Bad("task", flags.task,
                absl::StrCat("it is no TaskInfo: ", std::string(status.message())));
   }
