@@ -36,6 +36,7 @@ struct AgentOptions {
   // Executors find that path in MESOS_DOMAIN_SOCKET, as with Mesos' http_executor_domain_sockets.
   bool announce_domain_socket = false;
   std::string launcher_directory;  // where mesos-launcher stands
+  std::string frameworks_home;     // where relative URIs begin; empty: they are refused
   bool switch_user = true;
   std::map<std::string, std::string> executor_environment;
   absl::Duration registration_backoff_factor = absl::Seconds(1);
