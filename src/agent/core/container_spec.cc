@@ -1,8 +1,12 @@
 #include "agent/core/container_spec.h"
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "agent/core/task_status.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 
 namespace mesos::agent {
@@ -83,13 +87,24 @@ void AddVariables(const v1::CommandInfo& command, std::map<std::string, std::str
   }
 }
 
+// A relative path, also behind file://, as one below --frameworks_home.
+std::string Located(const std::string& uri, const std::string& frameworks_home) {
+  absl::string_view path = absl::StripLeadingAsciiWhitespace(uri);
+  absl::ConsumePrefix(&path, "file://");
+  if (frameworks_home.empty() || path.empty() || absl::StartsWith(path, "/") ||
+      absl::StartsWith(path, "localhost/") || absl::StrContains(path, "://")) {
+    return uri;
+  }
+  return absl::StrCat(frameworks_home, "/", path);
+}
+
 // What every executor finds in its environment.
 std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const Executor& executor,
                                                        const std::string& sandbox) {
   const AgentOptions& options = core.options;
   std::map<std::string, std::string> environment = options.executor_environment;
   environment.try_emplace("PATH", kDefaultPath);
-  const std::string endpoint = absl::StrCat(options.ip, ":", core.info->port());
+  const std::string endpoint = JoinHostPort(options.ip, core.info->port());
   absl::Duration grace = options.executor_shutdown_grace_period;
   if (executor.info->has_shutdown_grace_period()) {
     grace = absl::Nanoseconds(executor.info->shutdown_grace_period().nanoseconds());
@@ -176,7 +191,8 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.working_directory = spec.sandbox;
   spec.frameworks_home = core.options.frameworks_home;
   for (const v1::CommandInfo::URI& uri : command.uris()) {
-    spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
+    spec.uris.push_back({Located(uri.value(), core.options.frameworks_home), uri.executable(),
+                         uri.extract(), uri.output_file()});
   }
   return spec;
 }

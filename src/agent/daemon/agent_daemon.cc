@@ -17,11 +17,11 @@
 #include "agent/core/snapshot.h"
 #include "agent/host/agent_host.h"
 #include "agent/resources/machine.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 #include "common/disk/directory_lock.h"
 #include "common/disk/group_sync.h"
 #include "common/flags/flags.h"
-#include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
 #include "glog/logging.h"
@@ -65,13 +65,14 @@ class AgentDaemon::Impl {
     figures_.recovery_errors = recovered.problems.size();
     RETURN_IF_ERROR(OpenDoors());
     const bool is_new = !recovered.agent.has_value();
-    LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
-              << " hostname=" << config_.options.info.hostname() << " advertised="
-              << rpc::JoinHostPort(config_.options.ip, config_.options.info.port())
+    LOG(INFO) << "Agent listening on " << JoinHostPort(config_.addresses.listen_ip, port())
+              << " hostname=" << config_.options.info.hostname()
+              << " advertised=" << JoinHostPort(config_.options.ip, config_.options.info.port())
               << " master=" << config_.master.ToString()
               << " work_dir=" << config_.options.work_directory
               << " agent=" << (is_new ? "new" : recovered.agent->id().value())
               << " version=" << flags::Version();
+    config_.addresses.LogExposure(port());
     RunAndWait(executor_, "start", [&] {
       core_ = std::make_unique<AgentCore>(config_.options, std::move(recovered), SystemSeed());
       Perform(core_->Start(executor_.Now()));
@@ -106,7 +107,8 @@ class AgentDaemon::Impl {
                                              .strict = config_.strict}));
     for (const std::string& problem : recovered.problems) LOG(WARNING) << "Skipped: " << problem;
     if (recovered.agent.has_value() && !config_.options.cleanup) {
-      RETURN_IF_ERROR(CheckCompatible(*recovered.agent, config_.options.info, meta_directory_));
+      RETURN_IF_ERROR(CheckCompatible(*recovered.agent, config_.options.info, meta_directory_,
+                                      config_.reconfiguration_policy));
     }
     return recovered;
   }
@@ -142,7 +144,8 @@ class AgentDaemon::Impl {
                             [this](metrics::MetricsPage& page) {
                               AddRuntimeMetrics(figures_, executor_, garbage_, page);
                             }});
-    RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+    RETURN_IF_ERROR(
+        transport_->Serve(JoinHostPort(config_.addresses.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
     return absl::OkStatus();
@@ -157,6 +160,7 @@ class AgentDaemon::Impl {
     if (!config_.log_directory.empty()) {
       facts.log_file = absl::StrCat(config_.log_directory, "/mesos-agent.INFO");
     }
+    if (!config_.external_log_file.empty()) facts.log_file = config_.external_log_file;
     facts.started = executor_.Now();
     return facts;
   }

@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
@@ -23,10 +25,6 @@
 
 namespace mesos::agent {
 namespace {
-
-absl::Status CheckOptionalIp(const std::string& value) {
-  return value.empty() ? absl::OkStatus() : rpc::CheckIp(value);
-}
 
 absl::Status CheckOneOf(const std::string& value, std::initializer_list<const char*> allowed) {
   std::string list;
@@ -43,8 +41,21 @@ absl::Status CheckRecover(const std::string& value) {
 }
 absl::Status CheckContainerizers(const std::string& value) { return CheckOneOf(value, {"mesos"}); }
 absl::Status CheckLauncher(const std::string& value) { return CheckOneOf(value, {"posix"}); }
+// Those of Mesos that isolate nothing are what there is here.
 absl::Status CheckIsolation(const std::string& value) {
-  return CheckOneOf(value, {"posix/cpu,posix/mem"});
+  for (absl::string_view name : absl::StrSplit(value, ',')) {
+    const absl::Status known =
+        CheckOneOf(std::string(absl::StripAsciiWhitespace(name)),
+                   {"posix/cpu", "posix/mem", "filesystem/posix", "process"});
+    if (!known.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("'", value, "': ", known.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReconfigurationPolicy(const std::string& value) {
+  return CheckOneOf(value, {"equal", "additive"});
 }
 
 absl::Status CheckAttributes(const std::string& value) { return ParseAttributes(value).status(); }
@@ -89,20 +100,35 @@ DEFINE_checked_string(
     "How long ZooKeeper may hear nothing of this agent before the agent has to look anew for the "
     "leading master.",
     mesos::agent::CheckSessionTimeout);
-DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
+DEFINE_checked_string(
+    ip, "",
+    "IP address to listen on. Without it an agent whose master is on this "
+    "machine, and that is not told --advertise_ip, listens on 127.0.0.1, and others "
+    "on all addresses; the log says which.",
+    mesos::rpc::CheckOptionalIp);
+DEFINE_string(ip_discovery_command, "",
+              "Command whose output is the IP address to listen on, in place of --ip.");
 DEFINE_port(port, 5051, "Port to listen on; 0 takes any that is free.");
 DEFINE_checked_string(advertise_ip, "",
                       "IP address that others are told, where it differs from --ip.",
-                      mesos::agent::CheckOptionalIp);
+                      mesos::rpc::CheckOptionalIp);
 DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
-DEFINE_string(hostname, "",
-              "Host name that others are told. Without it, the name of this machine.");
+DEFINE_string(
+    hostname, "",
+    "Host name that others are told. Without it, the name of the IP address that they are "
+    "told.");
+DEFINE_bool(hostname_lookup, true,
+            "Look the name of the IP address up where --hostname does not give one; otherwise the "
+            "address stands for it.");
 DEFINE_checked_string(allowed_hosts, "",
                       "Host names beside --hostname by which this agent may be called over HTTP, "
                       "and whose pages may call it, as of a proxy: proxy.example.com, "
                       "*.example.com, or * for all. Addresses and localhost need no naming.",
                       mesos::net::CheckAllowedHosts);
+DEFINE_string(external_log_file, "",
+              "File that another program writes the log to, to be served as /slave/log in place of "
+              "that of --log_dir.");
 DEFINE_string(work_dir, "",
               "Directory of sandboxes and checkpoints, made where missing. One agent at a time "
               "can use it, and a restarted agent finds its tasks there.");
@@ -120,6 +146,11 @@ DEFINE_string(launcher_dir, "",
 DEFINE_string(resources, "",
               "What the agent offers, as 'cpus:8;mem:4096;ports:[31000-32000]' or JSON. What is "
               "not named is detected.");
+MARK_flag(resources, kPathOrValue);
+DEFINE_string(
+    frameworks_home, "",
+    "Directory in which URIs that are relative paths begin; without it they are refused.");
+MARK_flag(frameworks_home, kShownEmpty);
 DEFINE_string(default_role, "*", "Role of the resources that name none.");
 DEFINE_checked_string(attributes, "",
                       "What the agent tells frameworks of itself, as 'rack:2;zone:west'.",
@@ -130,12 +161,14 @@ DEFINE_checked_string(
     "'cleanup' kills them, forgets them and exits, as before an upgrade that "
     "cannot keep them.",
     mesos::agent::CheckRecover);
+DEFINE_checked_string(reconfiguration_policy, "equal",
+                      "What may change of an agent that restarts: with 'equal' nothing; with "
+                      "'additive' resources and "
+                      "attributes may be added.",
+                      mesos::agent::CheckReconfigurationPolicy);
 DEFINE_bool(strict, true,
             "Refuse to start where a part of the checkpoint cannot be read. Otherwise what it "
             "belongs to is skipped.");
-DEFINE_string(frameworks_home, "",
-              "Directory that relative paths in the URIs of a command begin at. Without it they "
-              "are refused.");
 DEFINE_bool(switch_user, true,
             "Run a task as the user of its command or framework. Needs root. Otherwise it runs as "
             "the agent's user.");
@@ -143,6 +176,7 @@ DEFINE_checked_string(
     executor_environment_variables, "",
     "Environment of executors and tasks beside what they bring, as a JSON object.",
     mesos::agent::CheckEnvironment);
+MARK_flag(executor_environment_variables, kPathOrValue);
 DEFINE_duration(executor_registration_timeout, "1mins",
                 "How long a new executor may take to subscribe before it is killed.");
 DEFINE_duration(executor_reregistration_timeout, "2secs",
@@ -173,8 +207,8 @@ static const mesos::flags::CheckedFlag checked_executors("max_completed_executor
 DEFINE_checked_string(containerizers, "mesos", "Only 'mesos' is available in this version.",
                       mesos::agent::CheckContainerizers);
 DEFINE_checked_string(isolation, "posix/cpu,posix/mem",
-                      "Only 'posix/cpu,posix/mem', which isolates nothing, is available in this "
-                      "version.",
+                      "Of Mesos' isolators those that isolate nothing, with commas between: "
+                      "posix/cpu, posix/mem, filesystem/posix.",
                       mesos::agent::CheckIsolation);
 DEFINE_checked_string(launcher, "posix", "Only 'posix' is available in this version.",
                       mesos::agent::CheckLauncher);
@@ -240,8 +274,27 @@ absl::StatusOr<std::string> ExecutorSocket(const std::string& work_directory,
                    kMaxSocketPath, " bytes; name a shorter one with --domain_socket_location"));
 }
 
+// The host of "host:port" or "[address]:port".
+std::string HostOf(absl::string_view target) {
+  absl::string_view host = target.substr(0, target.rfind(':'));
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  return std::string(host);
+}
+
+absl::StatusOr<rpc::Addresses> ReadAddresses(const leader::MasterAddress& master) {
+  const rpc::HostFacts facts = rpc::SystemHostFacts();
+  const bool known = !FLAGS_ip.empty() || !FLAGS_advertise_ip.empty();
+  return rpc::ChooseAddresses(
+      {.ip = FLAGS_ip,
+       .ip_discovery_command = FLAGS_ip_discovery_command,
+       .advertise_ip = FLAGS_advertise_ip,
+       .hostname = FLAGS_hostname,
+       .hostname_lookup = FLAGS_hostname_lookup,
+       .alone = !known && !master.zookeeper && rpc::IsThisMachine(HostOf(master.target), facts)},
+      facts);
+}
+
 absl::Status FillInfo(const std::string& work_directory, v1::AgentInfo* info) {
-  info->set_hostname(FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname);
   absl::StatusOr<ResourceSet> resources =
       DetectResources(FLAGS_resources, FLAGS_default_role, ReadMachineFacts(work_directory));
   if (!resources.ok()) {
@@ -283,11 +336,15 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   AgentConfig config;
   ASSIGN_OR_RETURN(config.master, leader::ParseMasterAddress(FLAGS_master));
   config.master.session_timeout = flags::DurationFlag(FLAGS_zk_session_timeout);
-  config.listen_ip = FLAGS_ip;
+  ASSIGN_OR_RETURN(config.addresses, ReadAddresses(config.master));
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;
   config.strict = FLAGS_strict;
   config.log_directory = FLAGS_log_dir;
+  config.external_log_file = FLAGS_external_log_file;
+  config.reconfiguration_policy = FLAGS_reconfiguration_policy == "additive"
+                                      ? ReconfigurationPolicy::kAdditive
+                                      : ReconfigurationPolicy::kEqual;
   ASSIGN_OR_RETURN(config.launcher_path, FindLauncher());
 
   AgentOptions& options = config.options;
@@ -296,19 +353,16 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   ASSIGN_OR_RETURN(options.executor_socket,
                    ExecutorSocket(options.work_directory, options.runtime_directory));
   options.announce_domain_socket = FLAGS_http_executor_domain_sockets;
+  options.info.set_hostname(config.addresses.hostname);
   RETURN_IF_ERROR(FillInfo(options.work_directory, &options.info));
-  if (FLAGS_advertise_ip.empty()) {
-    ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.info.hostname()));
-  } else {
-    options.ip = FLAGS_advertise_ip;
-  }
+  options.ip = config.addresses.ip;
   config.site = {.names = {options.info.hostname(), rpc::LocalHostname()},
                  .allowed = net::ParseAllowedHosts(FLAGS_allowed_hosts)};
   options.version = kApiVersion;
   options.cleanup = FLAGS_recover == "cleanup";
   options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();
-  options.switch_user = FLAGS_switch_user;
   options.frameworks_home = FLAGS_frameworks_home;
+  options.switch_user = FLAGS_switch_user;
   ASSIGN_OR_RETURN(options.executor_environment,
                    ParseEnvironmentFlag(FLAGS_executor_environment_variables));
   options.registration_backoff_factor = flags::DurationFlag(FLAGS_registration_backoff_factor);

@@ -2,7 +2,6 @@
 // leave its tasks running; SIGUSR1 kills them, signs off from the master, and then ends.
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -16,6 +15,7 @@
 #include "agent/daemon/agent_flags.h"
 #include "common/base/mutex.h"
 #include "common/flags/flags.h"
+#include "common/runtime/descriptor_limit.h"
 #include "glog/logging.h"
 
 namespace mesos::agent {
@@ -26,14 +26,6 @@ int Fail(const absl::Status& status) {
   return EXIT_FAILURE;
 }
 
-// A container takes a descriptor, and the usual soft limit is 1024.
-void RaiseDescriptorLimit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) PLOG(WARNING) << "Failed to raise RLIMIT_NOFILE";
-}
-
 int Run(AgentConfig config) {
   // Blocked before the first thread, so that every thread inherits it and only sigwait takes them.
   // The core's own end comes as SIGUSR2.
@@ -42,7 +34,8 @@ int Run(AgentConfig config) {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&handled, signal);
   pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  RaiseDescriptorLimit();
+  // A container takes one, and the usual soft limit is 1024.
+  if (absl::Status raised = RaiseDescriptorLimit(); !raised.ok()) return Fail(raised);
 
   Mutex mutex;
   std::optional<absl::Status> end;
@@ -82,7 +75,8 @@ int main(int argc, char** argv) {
       .summary =
           "Offers this machine's resources to a Mesos master and runs tasks on them. SIGUSR1 "
           "kills the tasks and signs off; SIGTERM ends the agent and leaves them running.",
-      .required = {"master", "work_dir"}};
+      .required = {"master", "work_dir"},
+      .daemon = true};
   if (std::optional<int> code = mesos::flags::StartProgram(program, argc, argv)) return *code;
   absl::StatusOr<mesos::agent::AgentConfig> config = mesos::agent::ReadAgentFlags();
   if (!config.ok()) return mesos::agent::Fail(config.status());

@@ -62,12 +62,12 @@ absl::Status ValidateRoleNodes(const v1::FrameworkInfo& info) {
 }
 
 absl::Status ValidateFailoverTimeout(const v1::FrameworkInfo& info) {
-  // The longest time that int64 nanoseconds hold, as Mesos has it.
+  // The longest time that int64 nanoseconds hold, as Mesos has it; a negative one is none.
   constexpr double kMaxSeconds = static_cast<double>(std::numeric_limits<int64_t>::max()) / 1e9;
   const double seconds = info.failover_timeout();
-  if (seconds >= 0 && seconds <= kMaxSeconds) return absl::OkStatus();  // false for NaN
+  if (std::abs(seconds) <= kMaxSeconds) return absl::OkStatus();  // false for NaN
   return absl::InvalidArgumentError(absl::StrCat("The framework failover_timeout (", seconds,
-                                                 ") is invalid: it must be 0 to ", kMaxSeconds,
+                                                 ") is invalid: it must be at most ", kMaxSeconds,
                                                  " seconds"));
 }
 

@@ -3,6 +3,8 @@
 #include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
 #include "common/disk/fake_file_system.h"
+#include "common/resources/attributes.h"
+#include "common/resources/parse.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "internal/checkpoint.pb.h"
@@ -309,6 +311,52 @@ TEST(CompatibilityTest, SaysWhatDiffersAndWhatToDo) {
         "--attributes was '' and is now 'rack:r1'", "--recover=cleanup", "'/meta/slaves/latest'"}) {
     EXPECT_THAT(status.message(), HasSubstr(part));
   }
+}
+
+class AdditivePolicyTest : public ::testing::Test {
+ protected:
+  AdditivePolicyTest() {
+    before_.set_hostname("h");
+    before_.mutable_id()->set_value("S0");
+    Set(before_, "cpus:4;ports:[100-200]", "rack:r1;level:3");
+  }
+
+  static void Set(v1::AgentInfo& info, const std::string& resources,
+                  const std::string& attributes) {
+    ParseResources(resources, "*")->ToProto(info.mutable_resources());
+    *info.mutable_attributes() = *ParseAttributes(attributes);
+  }
+
+  absl::Status Check(const std::string& resources, const std::string& attributes) const {
+    v1::AgentInfo now = before_;
+    Set(now, resources, attributes);
+    return CheckCompatible(before_, now, kMeta, ReconfigurationPolicy::kAdditive);
+  }
+
+  v1::AgentInfo before_;
+};
+
+TEST_F(AdditivePolicyTest, TakesWhatIsAdded) {
+  EXPECT_TRUE(Check("cpus:4;ports:[100-200]", "rack:r1;level:3").ok());
+  EXPECT_TRUE(Check("cpus:8;mem:64;ports:[1-300]", "level:3;zone:z;rack:r1").ok());
+  v1::AgentInfo now = before_;
+  now.mutable_domain()->mutable_fault_domain()->mutable_region()->set_name("west");
+  EXPECT_TRUE(CheckCompatible(before_, now, kMeta, ReconfigurationPolicy::kAdditive).ok());
+  EXPECT_FALSE(CheckCompatible(now, before_, kMeta, ReconfigurationPolicy::kAdditive).ok());
+}
+
+TEST_F(AdditivePolicyTest, RefusesWhatIsTakenAwayOrChanged) {
+  EXPECT_THAT(Check("cpus:3;ports:[100-200]", "rack:r1;level:3").message(),
+              HasSubstr("--resources was 'cpus:4; ports:[100-200]' and is now 'cpus:3;"));
+  EXPECT_FALSE(Check("cpus:4;ports:[100-199]", "rack:r1;level:3").ok());
+  EXPECT_FALSE(Check("cpus(web):4;ports:[100-200]", "rack:r1;level:3").ok());
+  EXPECT_FALSE(Check("cpus:4;ports:{100,200}", "rack:r1;level:3").ok());
+  EXPECT_THAT(Check("cpus:4;ports:[100-200]", "rack:r2;level:3").message(),
+              HasSubstr("--attributes was 'rack:r1;level:3' and is now 'rack:r2;level:3'"));
+  EXPECT_FALSE(Check("cpus:4;ports:[100-200]", "rack:r1").ok());
+  v1::AgentInfo renamed = before_;
+  renamed.set_hostname("other");
+  EXPECT_FALSE(CheckCompatible(before_, renamed, kMeta, ReconfigurationPolicy::kAdditive).ok());
 }
 
 }  // namespace

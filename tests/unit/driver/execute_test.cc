@@ -102,12 +102,14 @@ TEST(ExecutePlanTest, ReadsATaskAsJsonWithoutAnAgent) {
   ExecuteFlags flags;
   flags.role = "*";
   flags.task = R"({"name": "j", "task_id": {"value": "j"}, "command": {"value": "exit 5"},
+                   "of_another_version": {"a": [1]}, "check": {"type": "COMMAND", "also": 2},
                    "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.1}},
                                  {"name": "ports", "type": "RANGES",
                                   "ranges": {"range": [{"begin": 31000, "end": 31001}]}}]})";
   const auto plan = MakePlan(flags);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->tasks[0].command().value(), "exit 5");
+  EXPECT_EQ(plan->tasks[0].check().type(), v1::CheckInfo::COMMAND);
   EXPECT_EQ(plan->tasks[0].resources_size(), 2);
 }
 

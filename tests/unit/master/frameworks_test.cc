@@ -24,6 +24,15 @@ TEST(SubscribeTest, NamesTheMasterAndBeatsAtOnceAndThenEveryInterval) {
   EXPECT_EQ(scheduler.Drain(), "HEARTBEAT HEARTBEAT HEARTBEAT");
 }
 
+TEST(SubscribeTest, PutsAMastersIpv6AddressInBrackets) {
+  MasterOptions options = Harness::DefaultOptions();
+  options.ip = "fd00::1";
+  Harness master(options);
+  const Event event = master.TrySubscribe(master.FrameworkInfo("web")).Expect(Event::SUBSCRIBED);
+  EXPECT_EQ(event.subscribed().master_info().pid(), "master@[fd00::1]:5050");
+  EXPECT_EQ(event.subscribed().master_info().address().ip(), "fd00::1");
+}
+
 TEST(SubscribeTest, RefusesARoleBesideRolesWithAnErrorEvent) {
   Harness master;
   v1::FrameworkInfo info = master.FrameworkInfo("web");

@@ -24,6 +24,7 @@ TEST(FrameworkInfoTest, TakesOneRoleOrSeveral) {
   EXPECT_EQ(Error(std::string(kMultiRole) + "roles: 'a' roles: 'b/c'"), "");
   EXPECT_EQ(Error("id { value: '' }"), "");
   EXPECT_EQ(Error("failover_timeout: 604800"), "");
+  EXPECT_EQ(Error("failover_timeout: -1"), "") << "as Mesos takes it: no time at all";
 }
 
 TEST(FrameworkInfoTest, RefusesTheWrongRoleField) {
@@ -51,7 +52,7 @@ TEST(FrameworkInfoTest, RefusesBadId) {
 }
 
 TEST(FrameworkInfoTest, RefusesAbsurdFailoverTimeouts) {
-  for (double seconds : {-1.0, 1e300, 1e10, std::numeric_limits<double>::infinity(),
+  for (double seconds : {-1e300, 1e300, 1e10, std::numeric_limits<double>::infinity(),
                          std::numeric_limits<double>::quiet_NaN()}) {
     v1::FrameworkInfo info = Framework("");
     info.set_failover_timeout(seconds);
