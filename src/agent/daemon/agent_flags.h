@@ -7,6 +7,7 @@
 // Call once, from main. Makes the directories that the flags name. Errors name the flag and the
 // value.
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,7 +22,8 @@ struct AgentConfig {
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
   std::string launcher_path;
-  std::string log_directory;  // empty: logs go to stderr
+  uint32_t task_descriptor_limit = 0;  // the soft RLIMIT_NOFILE of what tasks run; 0: the agent's
+  std::string log_directory;           // empty: logs go to stderr
   bool strict = true;
   AgentOptions options;  // without boot_id and info.port
 };

@@ -4,12 +4,15 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/daemon/agent_daemon.h"
@@ -26,12 +29,24 @@ int Fail(const absl::Status& status) {
   return EXIT_FAILURE;
 }
 
-// A container takes a descriptor, and the usual soft limit is 1024.
-void RaiseDescriptorLimit() {
+// A container takes a descriptor, and the usual soft limit is 1024. Returns the limit of before,
+// which tasks keep; 0 where it stays.
+uint32_t RaiseDescriptorLimit() {
   rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) PLOG(WARNING) << "Failed to raise RLIMIT_NOFILE";
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return 0;
+  const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    return static_cast<uint32_t>(std::min<rlim_t>(before, std::numeric_limits<uint32_t>::max()));
+  }
+  PLOG(WARNING) << "Failed to raise RLIMIT_NOFILE";
+  return 0;
+}
+
+// By a signal that waits to be taken.
+bool AskedToEnd() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 &&
+         (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 int Run(AgentConfig config) {
@@ -42,7 +57,7 @@ int Run(AgentConfig config) {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&handled, signal);
   pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  RaiseDescriptorLimit();
+  config.task_descriptor_limit = RaiseDescriptorLimit();
 
   Mutex mutex;
   std::optional<absl::Status> end;
@@ -52,7 +67,10 @@ int Run(AgentConfig config) {
     end = std::move(status);
     pthread_kill(self, SIGUSR2);
   });
-  if (absl::Status status = daemon.Start(); !status.ok()) return Fail(status);
+  if (absl::Status status = daemon.Start(&AskedToEnd); !status.ok()) {
+    Fail(status);
+    return absl::IsCancelled(status) ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
 
   while (true) {
     int signal = 0;
