@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/checkpoint/machine.h"
 #include "agent/checkpoint/recovered_state.h"
 #include "agent/core/events.h"
 #include "mesos/v1/mesos.pb.h"
@@ -29,6 +30,7 @@ struct AgentOptions {
   std::string ip;      // what executors and schedulers reach the agent by
   std::string version;
   std::string boot_id;         // of this boot; empty where the system has none
+  MachineIdentity machine;     // where the work directory stands
   bool cleanup = false;        // --recover=cleanup: kill what runs, forget the agent's id, and Exit
   std::string work_directory;  // sandboxes stand below it
   std::string runtime_directory;  // pid and termination files of containers

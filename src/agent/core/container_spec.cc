@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "agent/core/containers.h"
 #include "agent/core/task_status.h"
 #include "common/base/host_port.h"
 #include "common/base/status_macros.h"
@@ -133,6 +134,22 @@ std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const E
   return environment;
 }
 
+// As in Mesos that of the first resource: all of a task's have the same.
+std::string AllocationRole(const Framework& framework, const Executor& executor) {
+  if (!executor.is_command_task) {
+    for (const v1::Resource& resource : executor.info->resources()) {
+      if (resource.allocation_info().has_role()) return resource.allocation_info().role();
+    }
+  }
+  for (const auto& [id, task] : executor.tasks) {
+    for (const v1::Resource& resource : task.info->resources()) {
+      if (resource.allocation_info().has_role()) return resource.allocation_info().role();
+    }
+  }
+  if (framework.info->roles_size() > 0) return framework.info->roles(0);
+  return framework.info->role();
+}
+
 void SetCommand(const v1::CommandInfo& command, ContainerSpec* spec) {
   spec->shell = command.shell();
   spec->command = command.value();
@@ -181,6 +198,9 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.sandbox_links.push_back(sandbox::LatestRunLink(core.options.work_directory, run));
   spec.environment = ExecutorEnvironment(core, executor, spec.sandbox);
   SetCommand(command, &spec);
+  spec.environment["MESOS_ALLOCATION_ROLE"] = AllocationRole(framework, executor);
+  spec.recovery_timeout = core.options.recovery_timeout;
+  spec.recovery_grace = ShutdownGrace(core, executor);
   if (core.options.switch_user) {
     if (command.has_user() && !command.user().empty()) {
       spec.user = command.user();

@@ -155,7 +155,7 @@ struct Checkpoint {
 };
 
 // What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it,
-// changes user, and runs the command in its own session.
+// changes user, and runs the command in a process group of its own.
 struct ContainerSpec {
   // What is fetched into the sandbox before the command starts, as CommandInfo.URI says.
   struct Uri {
@@ -177,6 +177,9 @@ struct ContainerSpec {
   std::string working_directory;  // absolute
   std::vector<Uri> uris;
   std::string frameworks_home;  // where relative URIs begin; empty: nowhere
+  // The container ends itself, with that grace period, once no agent was there for so long.
+  absl::Duration recovery_timeout = absl::InfiniteDuration();
+  absl::Duration recovery_grace;
 };
 
 struct LaunchContainer {

@@ -93,8 +93,7 @@ void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
     framework = &core.table.Add(std::make_shared<const v1::FrameworkInfo>(*recovered.info));
     framework->checkpointed = true;
     for (const RecoveredExecutor& executor : recovered.executors) {
-      if (!executor.completed && !executor.tasks.empty())
-        RestoreExecutor(core, *framework, executor);
+      if (TakenUp(recovered, executor)) RestoreExecutor(core, *framework, executor);
     }
   }
   for (const RecoveredExecutor& executor : recovered.executors) {
@@ -116,6 +115,15 @@ void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
   }
 }
 
+void WriteMachine(Core& core) {
+  internal::MachineCheckpoint checkpoint;
+  checkpoint.set_version(kCheckpointVersion);
+  checkpoint.set_machine_id(core.options.machine.machine_id);
+  checkpoint.set_product_id(core.options.machine.product_id);
+  checkpoint.set_work_directory(core.options.machine.work_directory);
+  core.WriteMessage(meta::Machine(), checkpoint);
+}
+
 }  // namespace
 
 void Restore(Core& core, RecoveredState recovered) {
@@ -125,6 +133,13 @@ void Restore(Core& core, RecoveredState recovered) {
   }
   if (!core.options.boot_id.empty()) {
     core.Write({CheckpointWrite::Kind::kReplace, meta::BootId(), core.options.boot_id});
+  }
+  // First, so that a crash in between does not make the copy's agent out of it after all.
+  if (recovered.copied) {
+    core.Write({CheckpointWrite::Kind::kRemove, meta::LatestAgentLink(), ""});
+  }
+  if (core.options.machine != MachineIdentity() && core.options.machine != recovered.machine) {
+    WriteMachine(core);
   }
   if (!recovered.agent.has_value()) return;
   auto info = std::make_shared<v1::AgentInfo>(core.options.info);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/daemon/agent_daemon.h"
@@ -26,6 +27,13 @@ int Fail(const absl::Status& status) {
   return EXIT_FAILURE;
 }
 
+// By a signal that waits to be taken.
+bool AskedToEnd() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 &&
+         (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 int Run(AgentConfig config) {
   // Blocked before the first thread, so that every thread inherits it and only sigwait takes them.
   // The core's own end comes as SIGUSR2.
@@ -34,8 +42,10 @@ int Run(AgentConfig config) {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&handled, signal);
   pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  // A container takes one, and the usual soft limit is 1024.
-  if (absl::Status raised = RaiseDescriptorLimit(); !raised.ok()) return Fail(raised);
+  // A container takes a descriptor, and the usual soft limit is 1024. Tasks keep that.
+  const absl::StatusOr<uint32_t> limit_before = RaiseDescriptorLimit();
+  if (!limit_before.ok()) return Fail(limit_before.status());
+  config.task_descriptor_limit = *limit_before;
 
   Mutex mutex;
   std::optional<absl::Status> end;
@@ -45,7 +55,10 @@ int Run(AgentConfig config) {
     end = std::move(status);
     pthread_kill(self, SIGUSR2);
   });
-  if (absl::Status status = daemon.Start(); !status.ok()) return Fail(status);
+  if (absl::Status status = daemon.Start(&AskedToEnd); !status.ok()) {
+    Fail(status);
+    return absl::IsCancelled(status) ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
 
   while (true) {
     int signal = 0;

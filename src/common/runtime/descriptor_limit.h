@@ -4,12 +4,14 @@
 //
 //   RETURN_IF_ERROR(RaiseDescriptorLimit());   // first in main
 
-#include "absl/status/status.h"
+#include <cstdint>
+
+#include "absl/status/statusor.h"
 
 namespace mesos {
 
-// Raises the soft limit to the hard one. ResourceExhausted, with both numbers and what to do, where
+// Raises the soft limit to the hard one, and returns the soft one of before. ResourceExhausted, with both numbers and what to do, where
 // those are less than 64, with which no daemon comes far. Call with one thread.
-absl::Status RaiseDescriptorLimit();
+absl::StatusOr<uint32_t> RaiseDescriptorLimit();
 
 }  // namespace mesos

@@ -190,7 +190,7 @@ class Daemon {
 int Run(const MasterConfig& config) {
   GrowHeapsInBigPieces();
   // Each agent and scheduler takes one, and a login's soft limit may be a thousand.
-  if (absl::Status raised = RaiseDescriptorLimit(); !raised.ok()) return Fail(raised);
+  if (const auto raised = RaiseDescriptorLimit(); !raised.ok()) return Fail(raised.status());
   const sigset_t ends = BlockEndingSignals();
   Daemon daemon(config);
   if (absl::Status started = daemon.Start(); !started.ok()) return Fail(started);

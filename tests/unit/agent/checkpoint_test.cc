@@ -1,4 +1,8 @@
+#include <cstdlib>
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
+#include "agent/checkpoint/machine.h"
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
@@ -219,6 +223,20 @@ TEST_F(RecoveryTest, UnknownVersionsAreRefused) {
   const absl::Status status = Read().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("slave.info' has version 2"));
+  internal::MachineCheckpoint machine;
+  machine.set_version(2);
+  Put(meta::Machine(), machine);
+  EXPECT_THAT(Read().status().message(), HasSubstr("machine' has version 2"));
+}
+
+TEST_F(RecoveryTest, KnowsTheMachine) {
+  internal::MachineCheckpoint machine;
+  machine.set_version(1);
+  machine.set_machine_id("m");
+  machine.set_work_directory("/w");
+  Put(meta::Machine(), machine);
+  const RecoveredState state = *Read();
+  EXPECT_EQ(state.machine, (MachineIdentity{"m", "", "/w"}));
 }
 
 TEST_F(RecoveryTest, WhatWasNeverSyncedWasNeverLaunched) {
@@ -273,6 +291,40 @@ TEST_F(RecoveryTest, TornUpdatesAreCut) {
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_THAT(state->frameworks[0].executors[0].tasks[0].acknowledged_uuids, SizeIs(1));
   EXPECT_EQ(*fs_.Read(path), whole);
+}
+
+TEST(MachineTest, ACopyIsKnownAsOne) {
+  std::string pattern = testing::TempDir() + "/machine-XXXXXX";
+  const std::string directory = mkdtemp(pattern.data());
+  const std::string original = directory + "/original";
+  const std::string copy = directory + "/copy";
+  std::filesystem::create_directories(original + "/meta/slaves");
+  std::filesystem::create_directories(copy);
+  std::filesystem::create_symlink("/somewhere/A-S1", original + "/meta/slaves/latest");
+  MachineIdentity then = ReadMachineIdentity(original);
+  EXPECT_EQ(then.work_directory, std::filesystem::canonical(original));
+  const MachineIdentity now = ReadMachineIdentity(copy);
+  EXPECT_EQ(WhyCopied(then, then, true, "A-S1"), "");
+  EXPECT_THAT(WhyCopied(then, now, true, "A-S1"), HasSubstr("copy of '" + then.work_directory));
+  // Another agent has begun there since: this is what was moved away.
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S2"), "");
+  std::filesystem::remove_all(original);
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S1"), "");
+  std::filesystem::create_symlink(copy, original);
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S1"), "");
+  std::filesystem::remove_all(directory);
+}
+
+TEST(MachineTest, AnotherMachineIsKnownByItsIds) {
+  const MachineIdentity now = {"machine", "product", "/w"};
+  EXPECT_EQ(WhyCopied({"", "", "/w"}, now, false, "A"), "");
+  EXPECT_EQ(WhyCopied(now, {"", "", "/w"}, false, "A"), "");
+  EXPECT_THAT(WhyCopied({"other", "product", "/w"}, now, false, "A"),
+              HasSubstr("machine-id other"));
+  EXPECT_THAT(WhyCopied({"machine", "other", "/w"}, now, false, "A"),
+              HasSubstr("product id other"));
+  // One boot is one machine, whatever a container shows of it.
+  EXPECT_EQ(WhyCopied({"other", "other", "/w"}, now, true, "A"), "");
 }
 
 TEST(CompatibilityTest, SameResourcesInAnotherOrderAreTheSame) {
