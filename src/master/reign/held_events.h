@@ -19,8 +19,10 @@ namespace mesos::master {
 
 class HeldEvents {
  public:
+  explicit HeldEvents(size_t most = limits::kMaxHeldEvents) : most_(most) {}
+
   bool Add(Event event, size_t bytes) {
-    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= limits::kMaxHeldEvents) {
+    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= most_) {
       return false;
     }
     bytes_ += bytes;
@@ -37,6 +39,7 @@ class HeldEvents {
   }
 
  private:
+  const size_t most_;
   std::vector<Event> events_;
   size_t bytes_ = 0;
 };

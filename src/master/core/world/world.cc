@@ -110,6 +110,11 @@ MasterStats World::Stats() const {
   for (const auto& agent : agents) now_standing.agents += agent != nullptr;
   now_standing.awaited_agents = awaited_agents.size();
   now_standing.offers = offers.size();
+  BoundsMet& met = now_standing.bounds_met;
+  for (const auto& framework : frameworks) {
+    if (framework != nullptr) met.unreachable_tasks += framework->unreachable_tasks.dropped();
+  }
+  met.filters_per_agent = allocator->FiltersDropped();
   return now_standing;
 }
 
