@@ -36,6 +36,7 @@ AgentNode::AgentNode(Deps deps, const std::string& name, Amount total)
       ledger_(deps.ledger),
       delivery_(deps.delivery),
       find_master_(std::move(deps.find_master)),
+      bounds_(deps.bounds),
       total_(total),
       node_(world_.AddNode(name)),
       fs_(world_.random()),
@@ -60,6 +61,9 @@ agent::AgentOptions AgentNode::Options() const {
   options.executor_socket = "/run/executors";
   options.launcher_directory = "/bin";
   options.switch_user = false;
+  options.max_statuses_per_task = bounds_.agent_statuses;
+  options.max_completed_executors_per_framework = bounds_.completed_executors;
+  options.max_completed_frameworks = bounds_.completed_frameworks;
   return options;
 }
 
@@ -90,7 +94,22 @@ void AgentNode::Start() {
   ArmDeadline();
 }
 
+void AgentNode::CountBounds(BoundCounts* met) const {
+  if (core_ == nullptr) return;
+  const agent::AgentStats stats = core_->Stats();
+  (*met)["agent statuses"] += stats.statuses_dropped;
+  (*met)["completed executors"] += stats.completed_executors_dropped;
+  (*met)["completed frameworks"] += stats.completed_frameworks_dropped;
+}
+
+BoundCounts AgentNode::bounds_met() const {
+  BoundCounts met = bounds_met_;
+  CountBounds(&met);
+  return met;
+}
+
 void AgentNode::Stop(bool polite) {
+  CountBounds(&bounds_met_);
   containers_.Detach();
   world_.Crash(node_);
   net_.NodeDown(node_, polite);

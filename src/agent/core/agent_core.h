@@ -54,6 +54,7 @@ struct AgentOptions {
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
   size_t max_completed_tasks_per_executor = 200;
+  size_t max_statuses_per_task = 16;
 };
 
 // Counters and sizes, for metrics and tests.
@@ -85,6 +86,10 @@ struct AgentStats {
   uint64_t checkpoints = 0;
   uint64_t checkpoints_failed = 0;
   std::map<v1::TaskState, uint64_t> terminal;  // tasks that ended, by state
+  // What went since there was more than is kept of it.
+  uint64_t statuses_dropped = 0;
+  uint64_t completed_executors_dropped = 0;
+  uint64_t completed_frameworks_dropped = 0;
 };
 
 struct Snapshot;

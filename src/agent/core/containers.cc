@@ -119,6 +119,7 @@ void CompleteRun(Core& core, Framework& framework, Executor& executor) {
           executor.id, executor.info, executor.container_id, std::move(executor.completed_tasks)}));
   if (framework.completed_executors.size() > core.options.max_completed_executors_per_framework) {
     framework.completed_executors.pop_front();
+    ++core.stats.completed_executors_dropped;
   }
   core.deadlines.Cancel(executor.deadline);
   core.table.RemoveExecutor(run.framework_id, run.executor_id);
@@ -136,6 +137,7 @@ void FrameworkIdle(Core& core, Framework& framework) {
   while (core.idle_frameworks.size() > core.options.max_completed_frameworks) {
     core.table.Remove(core.idle_frameworks.front());
     core.idle_frameworks.pop_front();
+    ++core.stats.completed_frameworks_dropped;
   }
 }
 

@@ -84,6 +84,7 @@ class TimedAllocator final : public Allocator {
   ResourceSet Allocated(const std::string& role) const override {
     return allocator_->Allocated(role);
   }
+  uint64_t FiltersDropped() const override { return allocator_->FiltersDropped(); }
 
  private:
   using Clock = std::chrono::steady_clock;

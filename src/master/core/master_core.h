@@ -54,6 +54,19 @@ struct MasterOptions {
   absl::Duration registry_gc_interval = absl::Minutes(15);
   absl::Duration registry_max_agent_age = absl::Hours(24 * 14);
   size_t registry_max_agent_count = 102'400;
+
+  size_t max_messages_while_joining = limits::kMaxMessagesWhileJoining;
+  int max_statuses_per_task = limits::kMaxStatusesPerTask;
+};
+
+// How often each bound was met, and something went for it.
+struct BoundsMet {
+  uint64_t messages_while_joining = 0;
+  uint64_t statuses_per_task = 0;
+  uint64_t filters_per_agent = 0;
+  uint64_t completed_tasks = 0;
+  uint64_t unreachable_tasks = 0;  // of frameworks that are still there
+  uint64_t registry_agents = 0;
 };
 
 // What happened since the start, and how much stands now. For metrics, benches and the simulation.
@@ -81,6 +94,7 @@ struct MasterStats {
   uint64_t recovery_removals = 0;   // of agents that did not come back after a failover
   uint64_t frameworks_subscribed = 0;
   uint64_t frameworks_removed = 0;
+  BoundsMet bounds_met;
   // Standing now.
   size_t frameworks = 0;
   size_t agents = 0;

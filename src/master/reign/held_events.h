@@ -20,6 +20,8 @@ namespace mesos::master {
 
 class HeldEvents {
  public:
+  explicit HeldEvents(size_t most = limits::kMaxHeldEvents) : most_(most) {}
+
   // What a session says.
   bool Add(SchedulerCallReceived event, size_t bytes) {
     return AddOf(schedulers_, std::move(event), bytes);
@@ -45,7 +47,7 @@ class HeldEvents {
 
   template <typename Received>
   bool AddOf(Sessions& sessions, Received event, size_t bytes) {
-    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= limits::kMaxHeldEvents) {
+    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= most_) {
       return false;
     }
     bytes_ += bytes;
@@ -59,8 +61,9 @@ class HeldEvents {
     if (sessions.erase(event.session) > 0) events_.push_back(event);
   }
 
-  // Invariant: at most limits::kMaxHeldEvents that were received, and one end for each session that
+  // Invariant: at most `most_` that were received, and one end for each session that
   // one of them came from. The sets name the sessions that have events here and have not ended.
+  const size_t most_;
   std::vector<Event> events_;
   size_t bytes_ = 0;
   Sessions schedulers_;

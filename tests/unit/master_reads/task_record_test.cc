@@ -101,6 +101,22 @@ TEST(TaskRecordTest, TakesAUuidOfAnyLength) {
             Json(Updated(task, status, v1::TASK_RUNNING)));
 }
 
+TEST(TaskRecordTest, CountsTheStatusesThatGoForNewerOnes) {
+  uint64_t met = 0;
+  v1::Task task;
+  TaskRecord record(task);
+  for (const v1::TaskState state :
+       {v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_RUNNING, v1::TASK_KILLING, v1::TASK_KILLED}) {
+    v1::TaskStatus status;
+    status.set_state(state);
+    record = record.WithStatus(status, state, {2, &met});
+  }
+  task = record.ToProto();
+  ASSERT_EQ(task.statuses_size(), 2);
+  EXPECT_EQ(task.statuses(0).state(), v1::TASK_KILLING);
+  EXPECT_EQ(met, 2u);
+}
+
 TEST(TaskRecordTest, ItsJsonIsThatOfTheMessage) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
     const TaskRecord record(RandomTask(seed));

@@ -168,7 +168,8 @@ v1::TaskState TaskRecord::status_update_state() const {
   return state();
 }
 
-TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState state) const {
+TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState state,
+                                  const StatusBound& bound) const {
   std::optional<v1::TaskStatus> without_data;
   if (status.has_data()) {
     // May be megabytes, and is of no use to a reader.
@@ -183,8 +184,9 @@ TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState st
   const char* kept_end = layout.statuses_end;
   if (layout.statuses > 0 && StateOf(layout.last_status) == added.state()) {
     kept_end = layout.last_begin;
-  } else if (layout.statuses == limits::kMaxStatusesPerTask) {
+  } else if (layout.statuses >= bound.most) {
     kept_begin = layout.oldest_end;
+    if (bound.met != nullptr) ++*bound.met;
   }
 
   std::string buffer(size_ + added.ByteSizeLong() + added.uuid().size() + kMaxAddedBytes, '\0');

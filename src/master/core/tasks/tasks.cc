@@ -113,8 +113,10 @@ void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::Tas
     CountStanding(world, *task.framework, latest, 1);
   }
   world.Touch(*task.framework);
-  task.framework->task_records.Set(task.framework_slot,
-                                   before.WithStatus(status, had_ended ? before.state() : latest));
+  const StatusBound bound{world.options.max_statuses_per_task,
+                          &world.stats.bounds_met.statuses_per_task};
+  task.framework->task_records.Set(
+      task.framework_slot, before.WithStatus(status, had_ended ? before.state() : latest, bound));
   if (!repeated) TellTaskUpdated(world, task, status);
   if (frees) ReleaseTask(world, task);
 }
@@ -154,6 +156,7 @@ void AddCompletedTask(World& world, Framework& framework, TaskRecord task) {
     CHECK(oldest != framework.completed_ids.end());
     if (--oldest->second == 0) framework.completed_ids.erase(oldest);
     framework.completed_tasks.PopFront();
+    ++world.stats.bounds_met.completed_tasks;
   }
 }
 

@@ -113,6 +113,11 @@ MasterStats World::Stats() const {
   now_standing.agent_info_bytes = agent_infos.bytes();
   now_standing.role_nodes = role_nodes;
   now_standing.offers = offers.size();
+  BoundsMet& met = now_standing.bounds_met;
+  for (const auto& framework : frameworks) {
+    if (framework != nullptr) met.unreachable_tasks += framework->unreachable_tasks.dropped();
+  }
+  met.filters_per_agent = allocator->FiltersDropped();
   return now_standing;
 }
 
