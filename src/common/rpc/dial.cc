@@ -154,12 +154,14 @@ void CallOnce(const char* method, const std::string& target, Executor& executor,
 
 std::unique_ptr<Stream<v1::scheduler::Call>> DialScheduler(
     const std::string& target, Executor& executor, StreamObserver<v1::scheduler::Event> observer) {
-  return Dial<v1::scheduler::Call>(kSchedulerConnect, target, executor, std::move(observer));
+  return Dial<v1::scheduler::Call>(kSchedulerConnect, limits::kMaxMessageBytes, target, executor,
+                                   std::move(observer));
 }
 
 std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
     const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer) {
-  return Dial<v1::executor::Call>(kExecutorConnect, target, executor, std::move(observer));
+  return Dial<v1::executor::Call>(kExecutorConnect, limits::kMaxMessageBytes, target, executor,
+                                  std::move(observer));
 }
 
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(
