@@ -51,6 +51,8 @@ TEST(AgentFlagsTest, EveryFlagOfMesosWorksIsIdleOrIsRefusedByName) {
 }
 
 TEST(AgentFlagsTest, ReadsFilesByTheirPathWhereMesosDoes) {
+  gflags::FlagSaver master_saver;
+  gflags::SetCommandLineOption("master", "127.0.0.1:5050");
   gflags::FlagSaver saver;
   const std::string path = ::testing::TempDir() + "/agent_flags_test";
   std::ofstream(path) << R"([{"name": "cpus", "type": "SCALAR", "scalar": {"value": 2}}])";
