@@ -29,24 +29,31 @@ AgentApi::AgentApi(Deps deps)
                .run_on_read_pool = deps_.run_on_read_pool,
                .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); }}),
       facts_(WithFlags(deps_.facts, shared_)),
-      executors_(deps_.port, deps_.executor),
+      executors_({.port = deps_.port,
+                  .executor = deps_.executor,
+                  .run_on_read_pool = deps_.run_on_read_pool,
+                  .is_within = deps_.is_within}),
       calls_({.port = deps_.port, .shared = shared_, .run_on_read_pool = deps_.run_on_read_pool}),
-      router_({"/slave(1)"}) {
+      router_({"/slave(1)"}),
+      executors_only_({"/slave(1)"}) {
   AttachFiles();
   shared_.AddRoutes(router_);
   router_.Add("/api/v1", {"POST"}, [this](auto request, auto, auto responder) {
     calls_.Handle(std::move(request), std::move(responder));
   });
-  router_.Add("/api/v1/executor", {"POST"}, [this](auto request, auto, auto responder) {
-    executors_.Handle(std::move(request), std::move(responder));
-  });
+  for (net::Router* router : {&router_, &executors_only_}) {
+    router->Add("/api/v1/executor", {"POST"}, [this](auto request, auto, auto responder) {
+      executors_.Handle(std::move(request), std::move(responder));
+    });
+  }
   AddReads();
 }
 
 AgentApi::~AgentApi() = default;
 
 void AgentApi::Handle(net::HttpRequest request, net::Responder responder) {
-  router_.Handle(std::move(request), std::move(responder));
+  const net::Router& router = request.peer.local() ? executors_only_ : router_;
+  router.Handle(std::move(request), std::move(responder));
 }
 
 void AgentApi::Answer(std::shared_ptr<const v1::agent::Call> call,

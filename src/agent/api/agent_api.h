@@ -37,6 +37,8 @@ class AgentApi {
     mesos::Executor& executor;  // of the core
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
     AgentFacts facts;  // without flags
+    // See ExecutorApi.
+    std::function<bool(const std::string& directory, const auth::Peer&)> is_within;
     // Adds what does not come from the core; on the read pool. May be null.
     std::function<void(metrics::MetricsPage&)> add_metrics;
   };
@@ -66,6 +68,7 @@ class AgentApi {
   ExecutorApi executors_;
   OperatorCalls calls_;
   net::Router router_;
+  net::Router executors_only_;  // on the Unix socket, which every user of the machine may open
 };
 
 }  // namespace mesos::agent

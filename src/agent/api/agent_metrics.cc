@@ -36,6 +36,10 @@ constexpr Family kUsed = {"mesos_agent_resources_used",
 constexpr Family kUpdates = {"mesos_agent_status_updates_total",
                              "Status updates of executors, by whether they were taken.",
                              Type::kCounter};
+constexpr Family kUnproven = {
+    "mesos_agent_unproven_executor_calls_total",
+    "Calls that were refused since nothing showed that they came from the executor they name.",
+    Type::kCounter};
 constexpr Family kMessages = {
     "mesos_agent_framework_messages_total",
     "Messages of schedulers to executors, by whether they were passed on.", Type::kCounter};
@@ -161,6 +165,7 @@ void AddAgentMetrics(const Snapshot& snapshot, absl::Time started, MetricsPage& 
   page.Add("slave/container_launch_errors", kLaunchErrors, {},
            count(stats.container_launch_errors));
   page.Add("gc/path_removals_pending", kRemovals, {}, count(stats.scheduled_removals));
+  page.AddPrometheus(kUnproven, {}, count(stats.unproven_executor_calls));
   page.AddPrometheus(kPendingUpdates, {}, count(stats.pending_updates));
   page.AddPrometheus(kCheckpoints, {{"result", "written"}},
                      count(stats.checkpoints - stats.checkpoints_failed));

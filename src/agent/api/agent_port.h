@@ -10,9 +10,11 @@
 // or never (the agent ends), so what it holds must look after itself when it is dropped.
 
 #include <memory>
+#include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "agent/core/agent_core.h"
 #include "agent/core/events.h"
 #include "agent/core/snapshot.h"
 #include "common/base/ids.h"
@@ -31,6 +33,10 @@ class AgentPort {
   // event: within it, the session is to be added.
   virtual void CallExecutor(ExecutorCallReceived call,
                             absl::AnyInvocable<void(absl::Status)> answer) = 0;
+
+  // Of the custom executor that runs under these ids; empty where there is none.
+  virtual ContainerPlace ContainerOf(const std::string& framework_id,
+                                     const std::string& executor_id) = 0;
 
   // The stream of a session; the port owns it until the core closes the session or it is lost.
   virtual void AddExecutor(SessionId session,

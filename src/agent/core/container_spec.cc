@@ -166,6 +166,9 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.sandbox_links.push_back(sandbox::LatestRunLink(core.options.work_directory, run));
   spec.environment = ExecutorEnvironment(core, executor, spec.sandbox);
   SetCommand(command, &spec);
+  if (!executor.token.empty()) {
+    spec.environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = executor.token;
+  }
   if (core.options.switch_user) {
     if (command.has_user() && !command.user().empty()) {
       spec.user = command.user();

@@ -41,6 +41,14 @@ uint64_t SystemSeed() {
   return uint64_t{device()} << 32 | device();
 }
 
+// 256 bits of the system's.
+std::string NewSecret() {
+  std::random_device device;
+  std::string secret;
+  for (int i = 0; i < 8; ++i) absl::StrAppend(&secret, absl::Hex(device(), absl::kZeroPad8));
+  return secret;
+}
+
 }  // namespace
 
 class AgentDaemon::Impl {
@@ -100,6 +108,7 @@ class AgentDaemon::Impl {
  private:
   absl::StatusOr<RecoveredState> ReadCheckpoint() {
     config_.options.boot_id = ReadBootId();
+    config_.options.new_secret = &NewSecret;
     ASSIGN_OR_RETURN(RecoveredState recovered,
                      Recover(*file_system_, {.meta_directory = meta_directory_,
                                              .boot_id = config_.options.boot_id,
@@ -129,19 +138,24 @@ class AgentDaemon::Impl {
         .executor = executor_,
         .launcher_path = config_.launcher_path,
         .observer = [this](CheckFinished finished) { Handle(std::move(finished)); }});
-    transport_ = std::make_unique<AgentHost>(
-        AgentHost::Deps{.executor = executor_,
-                        .sink = [this](Event event) { Handle(std::move(event)); },
-                        .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
-                          if (core_ == nullptr) return nullptr;
-                          return core_->TakeSnapshot(executor_.Now());
-                        },
-                        .facts = Facts(),
-                        .site = config_.site,
-                        .add_metrics =
-                            [this](metrics::MetricsPage& page) {
-                              AddRuntimeMetrics(figures_, executor_, garbage_, page);
-                            }});
+    transport_ = std::make_unique<AgentHost>(AgentHost::Deps{
+        .executor = executor_,
+        .sink = [this](Event event) { Handle(std::move(event)); },
+        .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
+          if (core_ == nullptr) return nullptr;
+          return core_->TakeSnapshot(executor_.Now());
+        },
+        .container_of =
+            [this](const std::string& framework_id, const std::string& executor_id) {
+              return core_ == nullptr ? ContainerPlace()
+                                      : core_->ContainerOf(framework_id, executor_id);
+            },
+        .facts = Facts(),
+        .site = config_.site,
+        .add_metrics =
+            [this](metrics::MetricsPage& page) {
+              AddRuntimeMetrics(figures_, executor_, garbage_, page);
+            }});
     RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/api/agent_api.h"
 #include "agent/api/agent_port.h"
+#include "agent/containerizer/peer_process.h"
 #include "common/base/status_macros.h"
 #include "common/leader/leader_dialer.h"
 #include "common/net/http_server.h"
@@ -39,10 +40,12 @@ class AgentHost::Impl final : public AgentPort {
       : executor_(deps.executor),
         sink_(std::move(deps.sink)),
         snapshot_(std::move(deps.snapshot)),
+        container_of_(std::move(deps.container_of)),
         api_({.port = *this,
               .executor = executor_,
               .run_on_read_pool = [this](auto work) { http_.RunOnReadPool(std::move(work)); },
               .facts = std::move(deps.facts),
+              .is_within = &ConnectsFromContainer,
               .add_metrics =
                   [this, add = std::move(deps.add_metrics)](metrics::MetricsPage& page) {
                     AddHttpMetrics(http_.Stats(), page);
@@ -145,11 +148,17 @@ class AgentHost::Impl final : public AgentPort {
     if (executors_.Remove(session)) sink_(ExecutorSessionClosed{session});
   }
 
+  ContainerPlace ContainerOf(const std::string& framework_id,
+                             const std::string& executor_id) override {
+    return container_of_ ? container_of_(framework_id, executor_id) : ContainerPlace();
+  }
+
   std::shared_ptr<const Snapshot> TakeSnapshot() override { return snapshot_(); }
 
   mesos::Executor& executor_;
   const std::function<void(Event)> sink_;
   const std::function<std::shared_ptr<const Snapshot>()> snapshot_;
+  const std::function<ContainerPlace(const std::string&, const std::string&)> container_of_;
 
   // Of the thread that serves and shuts down.
   bool rpc_started_ = false;
@@ -170,16 +179,21 @@ class AgentHost::Impl final : public AgentPort {
  private:
   void ServeRpc() {
     rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
-    acceptor.opened = [this](SessionId id, auto stream, std::string) {
-      executors_.Add(id, std::move(stream));
+    acceptor.opened = [this](SessionId id, auto stream, auth::Credentials from) {
+      executors_.Add(id, std::move(stream), std::move(from));
     };
     acceptor.message = [this](SessionId id, std::shared_ptr<const Call> call) {
-      sink_(ExecutorCallReceived{id, std::move(call)});
+      const auth::Credentials& from = executors_.From(id);
+      ExecutorProof proof;
+      proof.token = auth::BearerToken(from.authorization);
+      sink_(ExecutorCallReceived{id, std::move(call), auth::Anonymous(from.address),
+                                 std::move(proof)});
     };
     acceptor.closed = [this](SessionId id, absl::Status) { LoseExecutor(id); };
     rpc_.ServeExecutor(std::move(acceptor));
-    rpc_.ServeAgentOperator(
-        [this](auto call, auto answer) { api_.Answer(std::move(call), std::move(answer)); });
+    rpc_.ServeAgentOperator([this](auto call, const auth::Credentials&, auto answer) {
+      api_.Answer(std::move(call), std::move(answer));
+    });
   }
 };
 

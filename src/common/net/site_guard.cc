@@ -149,7 +149,7 @@ bool SiteGuard::IsOwnPage(absl::string_view url, absl::string_view authority) co
 }
 
 std::optional<HttpResponse> SiteGuard::Check(HttpRequest& request) const {
-  if (request.peer_ip.empty()) return std::nullopt;
+  if (request.peer.ip.empty()) return std::nullopt;
   absl::string_view unused_port;
   std::vector<absl::string_view> hosts = {AuthorityOf(request.target, &unused_port)};
   for (const auto& [name, value] : request.headers) {

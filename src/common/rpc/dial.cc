@@ -41,9 +41,11 @@ absl::Status NameTarget(const std::string& target, bool opened, const grpc::Stat
 class ClientPipe final : public Pipe,
                          public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  ClientPipe(const std::string& target, Executor& executor, MessageFactory factory)
+  ClientPipe(const std::string& target, Executor& executor, MessageFactory factory,
+             const std::string& token)
       : Pipe(Side::kClient, executor, factory), target_(target), stub_(NewChannel(target)) {
     context_.set_wait_for_ready(false);
+    if (!token.empty()) context_.AddMetadata(kAuthorizationKey, absl::StrCat("Bearer ", token));
   }
 
   void Start(const char* method) {
@@ -100,8 +102,8 @@ class ClientPipe final : public Pipe,
 
 template <typename Out, typename In>
 std::unique_ptr<Stream<Out>> Dial(const char* method, const std::string& target, Executor& executor,
-                                  StreamObserver<In> observer) {
-  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>);
+                                  StreamObserver<In> observer, const std::string& token = "") {
+  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, token);
   pipe->SetObserver(EraseType<In>(std::move(observer)));
   pipe->Start(method);
   return std::make_unique<StreamHandle<Out>>(std::move(pipe));
@@ -154,8 +156,9 @@ std::unique_ptr<Stream<v1::scheduler::Call>> DialScheduler(
 }
 
 std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
-    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer) {
-  return Dial<v1::executor::Call>(kExecutorConnect, target, executor, std::move(observer));
+    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer,
+    const std::string& token) {
+  return Dial<v1::executor::Call>(kExecutorConnect, target, executor, std::move(observer), token);
 }
 
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(

@@ -93,8 +93,8 @@ class ServedCall final : public Reactor {
  public:
   using Handler = UnaryHandler<Request, Response>;
 
-  ServedCall(Executor& executor, std::shared_ptr<Handler> handler)
-      : executor_(executor), handler_(std::move(handler)) {
+  ServedCall(Executor& executor, std::shared_ptr<Handler> handler, auth::Credentials from)
+      : executor_(executor), handler_(std::move(handler)), from_(std::move(from)) {
     StartRead(&incoming_);
   }
 
@@ -122,8 +122,8 @@ class ServedCall final : public Reactor {
       return;
     }
     executor_.Post("rpc_call", [handler = handler_, request = std::move(request),
-                                replier = Replier(this)]() mutable {
-      (*handler)(std::move(request), std::move(replier));
+                                from = std::move(from_), replier = Replier(this)]() mutable {
+      (*handler)(std::move(request), std::move(from), std::move(replier));
     });
   }
   void OnDone() override { delete this; }
@@ -139,6 +139,7 @@ class ServedCall final : public Reactor {
 
   Executor& executor_;
   const std::shared_ptr<Handler> handler_;
+  auth::Credentials from_;  // until the request came
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
 };
@@ -173,8 +174,8 @@ class Server::Impl final : public grpc::CallbackGenericService {
         acceptor->closed(session, std::move(status));
       };
       pipe->SetObserver(EraseType<In>(std::move(observer)));
-      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = peers_.Ip(peer)] {
-        acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), ip);
+      executor_.Post("rpc_accept", [acceptor, session, pipe, from = CredentialsOf(*context)] {
+        acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), from);
       });
       pipe->Start();
       return pipe.get();
@@ -186,7 +187,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
     auto handler = std::make_shared<UnaryHandler<Request, Response>>(std::move(given));
     methods_[method] = [this, handler](Context* context) -> Reactor* {
       peers_.TakeTicket(context->peer());
-      return new ServedCall<Request, Response>(executor_, handler);
+      return new ServedCall<Request, Response>(executor_, handler, CredentialsOf(*context));
     };
   }
 
@@ -227,6 +228,16 @@ class Server::Impl final : public grpc::CallbackGenericService {
   int port() const { return port_; }
 
  private:
+  auth::Credentials CredentialsOf(const Context& context) const {
+    auth::Credentials from;
+    from.address = peers_.Ip(context.peer());
+    const auto& metadata = context.client_metadata();
+    if (auto it = metadata.find(kAuthorizationKey); it != metadata.end()) {
+      from.authorization.assign(it->second.data(), it->second.size());
+    }
+    return from;
+  }
+
   bool Build(const std::string& address) {
     CHECK(server_ == nullptr) << "a server is started once";
     PrepareGrpc();

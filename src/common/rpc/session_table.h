@@ -19,6 +19,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "common/auth/caller.h"
 #include "common/base/ids.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
@@ -28,8 +29,8 @@ namespace mesos::rpc {
 template <typename Out>
 class SessionTable {
  public:
-  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream, std::string peer_ip = "") {
-    sessions_[id] = {std::move(stream), std::move(peer_ip)};
+  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream, auth::Credentials from = {}) {
+    sessions_[id] = {std::move(stream), std::move(from)};
   }
 
   void Send(SessionId id, std::shared_ptr<const Out> message) {
@@ -49,9 +50,10 @@ class SessionTable {
   bool Remove(SessionId id) { return sessions_.erase(id) > 0; }
 
   // Empty where the session is not there.
-  std::string PeerIp(SessionId id) const {
+  const auth::Credentials& From(SessionId id) const {
+    static const auth::Credentials nobody;
     auto it = sessions_.find(id);
-    return it == sessions_.end() ? std::string() : it->second.peer_ip;
+    return it == sessions_.end() ? nobody : it->second.from;
   }
 
   void Clear() { sessions_.clear(); }
@@ -60,7 +62,7 @@ class SessionTable {
  private:
   struct Session {
     std::unique_ptr<Stream<Out>> stream;
-    std::string peer_ip;
+    auth::Credentials from;
   };
   absl::flat_hash_map<SessionId, Session> sessions_;
 };

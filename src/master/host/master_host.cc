@@ -164,7 +164,7 @@ class MasterHost::Impl final : public CorePort {
 
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
-    schedulers.opened = [this](SessionId id, auto stream, std::string) {
+    schedulers.opened = [this](SessionId id, auto stream, const auth::Credentials&) {
       if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
       schedulers_.Add(id, std::move(stream));
     };
@@ -175,19 +175,19 @@ class MasterHost::Impl final : public CorePort {
     server_.ServeScheduler(std::move(schedulers));
 
     rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> agents;
-    agents.opened = [this](SessionId id, auto stream, std::string peer_ip) {
+    agents.opened = [this](SessionId id, auto stream, auth::Credentials from) {
       if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
-      agents_.Add(id, std::move(stream), std::move(peer_ip));
+      agents_.Add(id, std::move(stream), std::move(from));
     };
     agents.message = [this](SessionId id, std::shared_ptr<const internal::AgentMessage> message) {
-      Handle(AgentMessageReceived{id, std::move(message), agents_.PeerIp(id)});
+      Handle(AgentMessageReceived{id, std::move(message), agents_.From(id).address});
     };
     agents.closed = [this](SessionId id, absl::Status) {
       if (agents_.Remove(id)) Handle(AgentSessionClosed{id});
     };
     server_.ServeAgentLink(std::move(agents));
 
-    server_.ServeOperator([this](auto call, auto answer) {
+    server_.ServeOperator([this](auto call, const auth::Credentials&, auto answer) {
       api_.Answer(std::move(call), [this, answer = std::move(answer)](absl::Status status,
                                                                       auto response) mutable {
         executor_.Post("operator_answer", [answer = std::move(answer), status = std::move(status),

@@ -80,7 +80,7 @@ class AgentHostTest : public testing::Test {
       observer.closed = [this](absl::Status status) {
         client_log_.Add("closed " + status.ToString());
       };
-      client_ = rpc::DialExecutor("unix:" + socket_, executor_, std::move(observer));
+      client_ = rpc::DialExecutor("unix:" + socket_, executor_, std::move(observer), "s3cret");
       auto call = std::make_shared<v1::executor::Call>();
       call->set_type(v1::executor::Call::SUBSCRIBE);
       call->mutable_framework_id()->set_value("f");
@@ -108,6 +108,8 @@ TEST_F(AgentHostTest, ServesExecutorsOnASocketThatAllMayUse) {
   on_event_ = [&](const Event& event) {
     const auto* call = std::get_if<ExecutorCallReceived>(&event);
     if (call == nullptr) return;
+    EXPECT_EQ(call->proof.token, "s3cret");
+    EXPECT_EQ(call->proof.container_id, "");
     auto answer = std::make_shared<v1::executor::Event>();
     answer->set_type(v1::executor::Event::SHUTDOWN);
     transport_->Perform(SendToExecutor{call->session, answer});
@@ -184,7 +186,7 @@ TEST_F(AgentHostTest, DialsTheMasterAndTellsHowItGoes) {
   rpc::Server master(executor_);
   rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> acceptor;
   std::unique_ptr<rpc::Stream<internal::MasterMessage>> session;
-  acceptor.opened = [&](SessionId, auto stream, std::string) {
+  acceptor.opened = [&](SessionId, auto stream, const auth::Credentials&) {
     session = std::move(stream);
     auto ping = std::make_shared<internal::MasterMessage>();
     ping->mutable_ping()->set_sequence(7);
