@@ -17,6 +17,7 @@
 #include "agent/core/agent_core.h"
 #include "agent/core/events.h"
 #include "agent/core/snapshot.h"
+#include "common/auth/visibility.h"
 #include "common/base/ids.h"
 #include "common/rpc/stream.h"
 
@@ -49,8 +50,8 @@ class AgentPort {
   // The peer of the session's stream is gone.
   virtual void LoseExecutor(SessionId session) = 0;
 
-  // Null where the agent has not finished recovery.
-  virtual std::shared_ptr<const Snapshot> TakeSnapshot() = 0;
+  // What may be seen of it; null where the agent has not finished recovery.
+  virtual std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) = 0;
 };
 
 }  // namespace mesos::agent

@@ -23,7 +23,7 @@ void ExecutorApi::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(*std::move(refusal));
     return;
   }
-  const auth::CallerPtr caller = auth::Anonymous(request.peer.ip);
+  const auth::CallerPtr caller = request.caller;
   if (call->type() != v1::executor::Call::SUBSCRIBE) {
     Prove(
         std::move(call), request,

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/api/agent_api.h"
 #include "agent/api/agent_port.h"
+#include "agent/api/visible.h"
 #include "agent/containerizer/peer_process.h"
 #include "common/base/status_macros.h"
 #include "common/leader/leader_dialer.h"
@@ -41,10 +42,12 @@ class AgentHost::Impl final : public AgentPort {
         sink_(std::move(deps.sink)),
         snapshot_(std::move(deps.snapshot)),
         container_of_(std::move(deps.container_of)),
+        gate_(*deps.gate),
         api_({.port = *this,
               .executor = executor_,
               .run_on_read_pool = [this](auto work) { http_.RunOnReadPool(std::move(work)); },
               .facts = std::move(deps.facts),
+              .gate = gate_,
               .is_within = &ConnectsFromContainer,
               .add_metrics =
                   [this, add = std::move(deps.add_metrics)](metrics::MetricsPage& page) {
@@ -153,12 +156,15 @@ class AgentHost::Impl final : public AgentPort {
     return container_of_ ? container_of_(framework_id, executor_id) : ContainerPlace();
   }
 
-  std::shared_ptr<const Snapshot> TakeSnapshot() override { return snapshot_(); }
+  std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) override {
+    return Visible(snapshot_(), visibility);
+  }
 
   mesos::Executor& executor_;
   const std::function<void(Event)> sink_;
   const std::function<std::shared_ptr<const Snapshot>()> snapshot_;
   const std::function<ContainerPlace(const std::string&, const std::string&)> container_of_;
+  const auth::Gate& gate_;
 
   // Of the thread that serves and shuts down.
   bool rpc_started_ = false;
@@ -177,22 +183,35 @@ class AgentHost::Impl final : public AgentPort {
   net::HttpServer http_;
 
  private:
+  absl::StatusOr<auth::CallerPtr> Admitted(const auth::Credentials& from,
+                                           auth::Action action) const {
+    ASSIGN_OR_RETURN(auth::CallerPtr caller, gate_.Authenticate(from));
+    RETURN_IF_ERROR(gate_.Authorize(*caller, action, ""));
+    return caller;
+  }
+
   void ServeRpc() {
     rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
-    acceptor.opened = [this](SessionId id, auto stream, auth::Credentials from) {
-      executors_.Add(id, std::move(stream), std::move(from));
+    acceptor.opened = [this](SessionId id, auto stream, const auth::Credentials& from) {
+      absl::StatusOr<auth::CallerPtr> caller = Admitted(from, auth::Action::kActAsExecutor);
+      if (!caller.ok()) {
+        stream->Close(caller.status());
+        return;
+      }
+      executors_.Add(id, std::move(stream), *std::move(caller),
+                     std::string(auth::BearerToken(from.authorization)));
     };
     acceptor.message = [this](SessionId id, std::shared_ptr<const Call> call) {
-      const auth::Credentials& from = executors_.From(id);
       ExecutorProof proof;
-      proof.token = auth::BearerToken(from.authorization);
-      sink_(ExecutorCallReceived{id, std::move(call), auth::Anonymous(from.address),
-                                 std::move(proof)});
+      proof.token = executors_.TokenOf(id);
+      sink_(ExecutorCallReceived{id, std::move(call), executors_.CallerOf(id), std::move(proof)});
     };
     acceptor.closed = [this](SessionId id, absl::Status) { LoseExecutor(id); };
     rpc_.ServeExecutor(std::move(acceptor));
-    rpc_.ServeAgentOperator([this](auto call, const auth::Credentials&, auto answer) {
-      api_.Answer(std::move(call), std::move(answer));
+    rpc_.ServeAgentOperator([this](auto call, const auth::Credentials& from, auto answer) {
+      absl::StatusOr<auth::CallerPtr> caller = gate_.Authenticate(from);
+      if (!caller.ok()) return answer(caller.status(), nullptr);
+      api_.Answer(std::move(call), *caller, std::move(answer));
     });
   }
 };

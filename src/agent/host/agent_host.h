@@ -26,6 +26,7 @@
 #include "agent/api/classic_reads.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/events.h"
+#include "common/auth/gate.h"
 #include "common/leader/master_address.h"
 #include "common/metrics/metrics_page.h"
 #include "common/net/site_guard.h"
@@ -42,8 +43,10 @@ class AgentHost {
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
     // Of a custom executor that runs; empty where there is none. On the executor's thread.
     std::function<ContainerPlace(const std::string& framework_id, const std::string& executor_id)>
-        container_of;
+        container_of = nullptr;
     AgentFacts facts;
+    // Who may do what; outlives the host.
+    const auth::Gate* gate = &auth::OpenGate();
     // Under which names it is called over HTTP, and for pages of which hosts; addresses pass.
     net::SiteNames site = {};
     // Adds metrics of what neither the core nor the transport knows; on any thread. May be null.

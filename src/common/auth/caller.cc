@@ -12,6 +12,11 @@ absl::string_view BearerToken(absl::string_view authorization) {
   return absl::StripAsciiWhitespace(authorization.substr(kScheme.size()));
 }
 
+CallerPtr Anonymous() {
+  static const CallerPtr* const nobody = new CallerPtr(Caller());
+  return *nobody;
+}
+
 CallerPtr Anonymous(std::string address) {
   Caller caller;
   caller.address = std::move(address);

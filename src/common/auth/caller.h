@@ -47,6 +47,8 @@ class CallerPtr {
   std::shared_ptr<const Caller> caller_;
 };
 
-CallerPtr Anonymous(std::string address = "");
+// The one without an address is shared.
+CallerPtr Anonymous();
+CallerPtr Anonymous(std::string address);
 
 }  // namespace mesos::auth

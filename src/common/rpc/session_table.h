@@ -29,8 +29,9 @@ namespace mesos::rpc {
 template <typename Out>
 class SessionTable {
  public:
-  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream, auth::Credentials from = {}) {
-    sessions_[id] = {std::move(stream), std::move(from)};
+  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream,
+           auth::CallerPtr caller = auth::Anonymous(), std::string token = "") {
+    sessions_.insert_or_assign(id, Session{std::move(stream), std::move(caller), std::move(token)});
   }
 
   void Send(SessionId id, std::shared_ptr<const Out> message) {
@@ -49,11 +50,16 @@ class SessionTable {
   // Whether it was there.
   bool Remove(SessionId id) { return sessions_.erase(id) > 0; }
 
-  // Empty where the session is not there.
-  const auth::Credentials& From(SessionId id) const {
-    static const auth::Credentials nobody;
+  // Anonymous where the session is not there.
+  auth::CallerPtr CallerOf(SessionId id) const {
     auto it = sessions_.find(id);
-    return it == sessions_.end() ? nobody : it->second.from;
+    return it == sessions_.end() ? auth::Anonymous() : it->second.caller;
+  }
+
+  // What proves who its peer is; empty where it brought nothing, or the session is not there.
+  std::string TokenOf(SessionId id) const {
+    auto it = sessions_.find(id);
+    return it == sessions_.end() ? std::string() : it->second.token;
   }
 
   void Clear() { sessions_.clear(); }
@@ -62,7 +68,8 @@ class SessionTable {
  private:
   struct Session {
     std::unique_ptr<Stream<Out>> stream;
-    auth::Credentials from;
+    auth::CallerPtr caller;
+    std::string token;
   };
   absl::flat_hash_map<SessionId, Session> sessions_;
 };

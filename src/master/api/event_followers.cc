@@ -9,6 +9,7 @@
 #include "common/http_api/v1_body.h"
 #include "common/net/recordio.h"
 #include "glog/logging.h"
+#include "master/reads/visible.h"
 
 namespace mesos::master {
 namespace {
@@ -19,8 +20,10 @@ using Record = std::shared_ptr<const std::string>;
 
 class EventFollowers::Table {
  public:
-  void Add(SessionId session, net::MediaType type, std::unique_ptr<net::EventStream> stream) {
-    followers_[session] = {type, std::move(stream), false, {}, 0};
+  void Add(SessionId session, net::MediaType type, std::unique_ptr<net::EventStream> stream,
+           auth::Visibility visibility) {
+    followers_.insert_or_assign(
+        session, Follower{type, std::move(stream), std::move(visibility), false, {}, 0});
   }
 
   // Nullopt where it is gone.
@@ -42,13 +45,14 @@ class EventFollowers::Table {
     follower.greeted = true;
   }
 
-  void Send(const v1::master::Event& event) {
+  void Send(const SendToFollowers& told) {
     std::array<Record, 2> encoded;  // by form
     for (auto& [session, follower] : followers_) {
+      if (!IsVisible(told, follower.visibility)) continue;
       Record& record = encoded[static_cast<size_t>(follower.type)];
       if (record == nullptr) {
-        record =
-            std::make_shared<const std::string>(net::EncodeRecord(Serialize(event, follower.type)));
+        record = std::make_shared<const std::string>(
+            net::EncodeRecord(Serialize(*told.event, follower.type)));
       }
       if (follower.greeted) {
         follower.stream->Send(record);
@@ -69,6 +73,7 @@ class EventFollowers::Table {
   struct Follower {
     net::MediaType type;
     std::unique_ptr<net::EventStream> stream;
+    auth::Visibility visibility;
     bool greeted = false;
     // What came before the greeting was made, and how many bytes that is.
     std::vector<Record> held;
@@ -99,11 +104,11 @@ EventFollowers::EventFollowers(Executor& encoder, ReadPool run_on_read_pool)
       table_(std::make_shared<Table>()) {}
 
 void EventFollowers::Add(SessionId session, net::MediaType type,
-                         std::unique_ptr<net::EventStream> stream) {
-  encoder_.Post("follower_add",
-                [table = table_, session, type, stream = std::move(stream)]() mutable {
-                  table->Add(session, type, std::move(stream));
-                });
+                         std::unique_ptr<net::EventStream> stream, auth::Visibility visibility) {
+  encoder_.Post("follower_add", [table = table_, session, type, stream = std::move(stream),
+                                 visibility = std::move(visibility)]() mutable {
+    table->Add(session, type, std::move(stream), std::move(visibility));
+  });
 }
 
 void EventFollowers::Greet(SessionId session, Greeting greeting) {
@@ -118,9 +123,8 @@ void EventFollowers::Greet(SessionId session, Greeting greeting) {
   });
 }
 
-void EventFollowers::Send(std::shared_ptr<const v1::master::Event> event) {
-  encoder_.Post("follower_send",
-                [table = table_, event = std::move(event)] { table->Send(*event); });
+void EventFollowers::Send(SendToFollowers told) {
+  encoder_.Post("follower_send", [table = table_, told = std::move(told)] { table->Send(told); });
 }
 
 void EventFollowers::Remove(SessionId session) {

@@ -3,9 +3,9 @@
 // The operators who follow the master's events over HTTP, as records on answers that go on.
 //
 //   EventFollowers followers(encoder, run_on_read_pool);
-//   followers.Add(session, type, std::move(stream));
+//   followers.Add(session, type, std::move(stream), visibility);
 //   followers.Greet(session, [state](net::MediaType type) { return records; });
-//   followers.Send(event);                               // encoded once for each form in use
+//   followers.Send(told);                                // encoded once for each form in use
 //   followers.Remove(session);
 //
 //   Add ──> waiting ──Greet, made on the read pool──> greeted ──Remove──> ended
@@ -21,10 +21,12 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "common/auth/visibility.h"
 #include "common/base/ids.h"
 #include "common/net/http_server.h"
 #include "common/net/media_type.h"
 #include "common/runtime/executor.h"
+#include "master/core/events.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -37,9 +39,11 @@ class EventFollowers {
 
   EventFollowers(Executor& encoder, ReadPool run_on_read_pool);
 
-  void Add(SessionId session, net::MediaType type, std::unique_ptr<net::EventStream> stream);
+  // It is told what `visibility` lets it see.
+  void Add(SessionId session, net::MediaType type, std::unique_ptr<net::EventStream> stream,
+           auth::Visibility visibility);
   void Greet(SessionId session, Greeting greeting);
-  void Send(std::shared_ptr<const v1::master::Event> event);
+  void Send(SendToFollowers told);
   // Ends its answer behind what was sent.
   void Remove(SessionId session);
 

@@ -452,7 +452,6 @@ TEST_F(ExecutorProofTest, ARestartedAgentKnowsTheToken) {
   Launch();
   EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
   agent_.Restart();
-  agent_.Started(container_);
   EXPECT_EQ(Subscribe({}), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
 }
@@ -468,7 +467,6 @@ TEST_F(ExecutorProofTest, AnExecutorOfOldIsTakenBack) {
   checkpoint.clear_token();
   ASSERT_TRUE(agent_.fs().WriteAtomically(path, checkpoint.SerializeAsString(), Sync::kYes).ok());
   agent_.Restart();
-  agent_.Started(container_);
   EXPECT_EQ(Subscribe({}), absl::StatusCode::kOk);
 }
 

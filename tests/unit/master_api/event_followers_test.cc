@@ -7,7 +7,9 @@
 
 #include "common/base/limits.h"
 #include "common/runtime/fake_executor.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/unit/auth/test_gate.h"
 
 namespace mesos::master {
 namespace {
@@ -36,7 +38,7 @@ class FakeStream : public net::EventStream {
 class EventFollowersTest : public testing::Test {
  protected:
   void Add(SessionId session, net::MediaType type, Sink& sink) {
-    followers_.Add(session, type, std::make_unique<FakeStream>(sink));
+    followers_.Add(session, type, std::make_unique<FakeStream>(sink), auth::Visibility::All());
     executor_.Run();
   }
 
@@ -51,7 +53,7 @@ class EventFollowersTest : public testing::Test {
     auto event = std::make_shared<v1::master::Event>();
     event->set_type(v1::master::Event::AGENT_REMOVED);
     event->mutable_agent_removed()->mutable_agent_id()->set_value(std::move(agent_id));
-    followers_.Send(std::move(event));
+    followers_.Send({std::move(event)});
     executor_.Run();
   }
 
@@ -108,6 +110,34 @@ TEST_F(EventFollowersTest, WhatIsHeldIsBounded) {
   Send(large);
   EXPECT_TRUE(sink.closed);
   EXPECT_EQ(sink.written, "");
+}
+
+TEST_F(EventFollowersTest, TellsOfAFrameworkWhoeverMaySeeIt) {
+  Sink all;
+  Sink some;
+  Add(SessionId{1}, net::MediaType::kJson, all);
+  followers_.Add(SessionId{2}, net::MediaType::kJson, std::make_unique<FakeStream>(some),
+                 auth::Visibility(std::make_shared<RulesOfUser>("ada")));
+  for (const uint64_t session : {1, 2}) Greet(SessionId{session});
+  const size_t greeted = some.records.size();
+  const auto tell = [&](const std::string& user, const std::string& task) {
+    auto framework = std::make_shared<v1::FrameworkInfo>();
+    framework->set_user(user);
+    auto event = std::make_shared<v1::master::Event>();
+    event->set_type(v1::master::Event::TASK_UPDATED);
+    event->mutable_task_updated()->mutable_status()->mutable_task_id()->set_value(task);
+    followers_.Send({std::move(event), std::move(framework)});
+    executor_.Run();
+  };
+  tell("ada", "t1");
+  tell("bob", "t2");
+  tell("ada", "secret");
+  Send();  // an agent's
+  EXPECT_EQ(all.records.size(), greeted + 4);
+  EXPECT_EQ(some.records.size(), greeted + 2);
+  EXPECT_THAT(some.written, testing::HasSubstr("t1"));
+  EXPECT_THAT(some.written, testing::Not(testing::HasSubstr("t2")));
+  EXPECT_THAT(some.written, testing::Not(testing::HasSubstr("secret")));
 }
 
 }  // namespace

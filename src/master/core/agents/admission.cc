@@ -94,7 +94,7 @@ void RegisterAgent(World& world, const AgentMessageReceived& received) {
   auto info = std::make_shared<v1::AgentInfo>(message.info());
   info->mutable_id()->set_value(world.NewAgentId());
   NewAgentAdmitted admission{received, info->id().value(), info,
-                             ReplacedBy(world, *info, received.peer_ip)};
+                             ReplacedBy(world, *info, received.caller->address)};
   std::vector<RegistryOperation> operations;
   if (admission.replaced) {
     BeginTransition(world, *admission.replaced);
