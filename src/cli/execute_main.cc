@@ -8,12 +8,16 @@
 #include <atomic>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "cli/agent_files.h"
 #include "cli/execute_plan.h"
 #include "cli/execute_scheduler.h"
+#include "cli/output_follower.h"
 #include "common/flags/flags.h"
+#include "common/runtime/asio_executor.h"
 
 DEFINE_string(master, "", "The master, as host:port, or whoever leads at zk://host:port,.../path.");
 DEFINE_string(name, "",
@@ -37,13 +41,26 @@ DEFINE_bool(checkpoint, false, "Let the tasks outlive their agent's process.");
 DEFINE_duration(kill_after, "0secs", "Kill a task so long after its TASK_RUNNING; 0: never.");
 DEFINE_duration(timeout, "0secs", "After this kill everything and exit with 124; 0: never.");
 DEFINE_string(task, "",
-              "A TaskInfo as JSON, in place of --name, --command, --env and --resources.");
+              "A TaskInfo as JSON, or /path/to/file that holds one, in place of --name, --command, "
+              "--env and --resources.");
+DEFINE_bool(follow, false,
+            "Print what the tasks write to stdout and stderr as it comes, each to the stream of "
+            "that name; the states of the tasks go to stderr then.");
+DEFINE_bool(partition_aware, true,
+            "Wait for tasks on agents that are cut off, instead of taking them for lost.");
+DEFINE_string(principal, "", "The principal of the framework.");
+DEFINE_string(
+    secret, "",
+    "The principal's secret. This version has no authentication, and sends it to nobody.");
+DEFINE_string(content_type, "protobuf",
+              "'json' or 'protobuf'. Makes no difference to what is run: the driver speaks gRPC.");
 
 namespace {
 
 using mesos::cli::ExecuteFlags;
 using mesos::cli::ExecutePlan;
 using mesos::cli::ExecuteScheduler;
+using mesos::cli::OutputFollower;
 
 constexpr int kTimedOut = 124;  // as timeout(1)
 constexpr int kBadUsage = 2;
@@ -116,6 +133,9 @@ ExecuteFlags TakeFlags() {
   flags.role = FLAGS_role;
   flags.user = FLAGS_user;
   flags.capabilities = FLAGS_framework_capabilities;
+  flags.partition_aware = FLAGS_partition_aware;
+  flags.principal = FLAGS_principal;
+  flags.content_type = FLAGS_content_type;
   flags.task = FLAGS_task;
   flags.instances = FLAGS_task_count != 0 ? FLAGS_task_count : FLAGS_instances;
   flags.checkpoint = FLAGS_checkpoint;
@@ -143,13 +163,23 @@ int main(int argc, char** argv) {
     std::cerr << "mesos-execute: " << plan.status().message() << std::endl;
     return kBadUsage;
   }
+  if (!FLAGS_secret.empty()) {
+    std::cerr << "mesos-execute: --secret is sent to nobody: this version has no authentication"
+              << std::endl;
+  }
+  mesos::AsioExecutor reader("reader");
+  std::optional<OutputFollower> follower;
+  if (FLAGS_follow) follower.emplace(mesos::cli::ReadFromAgents(reader), std::cout, std::cerr);
+  ExecuteScheduler::Options options;
   const absl::Duration kill_after = mesos::flags::DurationFlag(FLAGS_kill_after);
-  ExecuteScheduler scheduler(
-      *plan, kill_after > absl::ZeroDuration() ? kill_after : absl::InfiniteDuration(), std::cout);
+  if (kill_after > absl::ZeroDuration()) options.kill_after = kill_after;
+  if (follower.has_value()) options.follower = &*follower;
+  ExecuteScheduler scheduler(*plan, options, FLAGS_follow ? std::cerr : std::cout);
   {
     mesos::MesosSchedulerDriver driver(&scheduler, plan->framework, FLAGS_master);
     watcher.Run(driver, scheduler);
   }
+  if (follower.has_value()) follower->Finish();
   std::cout.flush();
   return scheduler.exit_status();
 }

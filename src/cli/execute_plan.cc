@@ -3,6 +3,10 @@
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+#include <fstream>
+#include <map>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -14,6 +18,7 @@ namespace mesos::cli {
 namespace {
 
 constexpr int kMaxInstances = 100'000;
+constexpr size_t kMaxFileBytes = 16 << 20;
 
 absl::Status Bad(absl::string_view flag, absl::string_view value, absl::string_view fault) {
   constexpr size_t kShown = 200;
@@ -109,6 +114,27 @@ absl::StatusOr<v1::TaskInfo> TaskOfFlags(const ExecuteFlags& flags) {
   return task;
 }
 
+// A flag's JSON, which may stand in a file.
+absl::StatusOr<std::string> TextOf(absl::string_view flag, const std::string& value) {
+  if (!absl::StartsWith(value, "/")) return value;
+  std::ifstream file(value, std::ios::binary);
+  std::string text(kMaxFileBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || (!file.eof() && file.gcount() == 0)) {
+    return Bad(flag, value, "the file cannot be read");
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > kMaxFileBytes) return Bad(flag, value, "the file is larger than 16 MiB");
+  return text;
+}
+
+// As Mesos reads it: what is not known is passed over.
+google::protobuf::util::JsonParseOptions Lenient() {
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  return options;
+}
+
 absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
   for (const auto& [name, value] : {std::pair<const char*, const std::string&>{"name", flags.name},
                                     {"command", flags.command},
@@ -118,7 +144,8 @@ absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
   }
   // A TaskInfo without an agent does not parse, but its agent is only known once there is an offer.
   google::protobuf::Struct object;
-  RETURN_IF_ERROR(FromJson("task", flags.task, &object));
+  ASSIGN_OR_RETURN(const std::string text, TextOf("task", flags.task));
+  RETURN_IF_ERROR(FromJson("task", text, &object));
   (*(*object.mutable_fields())["agent_id"].mutable_struct_value()->mutable_fields())["value"]
       .set_string_value("");
   std::string json;
@@ -126,7 +153,8 @@ absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
     return Bad("task", flags.task, "it is not a JSON object");
   }
   v1::TaskInfo task;
-  if (const auto status = google::protobuf::util::JsonStringToMessage(json, &task); !status.ok()) {
+  if (const auto status = google::protobuf::util::JsonStringToMessage(json, &task, Lenient());
+      !status.ok()) {
     return Bad("task", flags.task,
                absl::StrCat("it is no TaskInfo: ", std::string(status.message())));
   }
@@ -139,15 +167,26 @@ absl::StatusOr<v1::TaskInfo> TaskOfJson(const ExecuteFlags& flags) {
   return task;
 }
 
+// What the driver speaks is its own business; a script may name either.
+absl::Status CheckContentType(const std::string& value) {
+  for (const char* known : {"json", "protobuf", "application/json", "application/x-protobuf"}) {
+    if (value == known) return absl::OkStatus();
+  }
+  return Bad("content_type", value, "it is to be 'json' or 'protobuf'");
+}
+
 absl::StatusOr<v1::FrameworkInfo> FrameworkOfFlags(const ExecuteFlags& flags) {
   using Capability = v1::FrameworkInfo::Capability;
   v1::FrameworkInfo framework;
   framework.set_user(flags.user);
   framework.set_name("mesos-execute instance");
   framework.set_checkpoint(flags.checkpoint);
+  if (!flags.principal.empty()) framework.set_principal(flags.principal);
   framework.add_roles(flags.role);
-  framework.add_capabilities()->set_type(Capability::MULTI_ROLE);
-  framework.add_capabilities()->set_type(Capability::RESERVATION_REFINEMENT);
+  std::vector<Capability::Type> types = {Capability::MULTI_ROLE, Capability::RESERVATION_REFINEMENT,
+                                         Capability::TASK_KILLING_STATE,
+                                         Capability::REVOCABLE_RESOURCES};
+  if (flags.partition_aware) types.push_back(Capability::PARTITION_AWARE);
   for (absl::string_view text : absl::StrSplit(flags.capabilities, ',', absl::SkipEmpty())) {
     const std::string name(absl::StripAsciiWhitespace(text));
     Capability::Type type;
@@ -155,10 +194,9 @@ absl::StatusOr<v1::FrameworkInfo> FrameworkOfFlags(const ExecuteFlags& flags) {
       return Bad("framework_capabilities", flags.capabilities,
                  absl::StrCat("'", name, "' is no capability of a framework"));
     }
-    if (type != Capability::MULTI_ROLE && type != Capability::RESERVATION_REFINEMENT) {
-      framework.add_capabilities()->set_type(type);
-    }
+    if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
   }
+  for (const Capability::Type type : types) framework.add_capabilities()->set_type(type);
   return framework;
 }
 
@@ -166,6 +204,7 @@ absl::StatusOr<v1::FrameworkInfo> FrameworkOfFlags(const ExecuteFlags& flags) {
 
 absl::StatusOr<ExecutePlan> MakePlan(const ExecuteFlags& flags) {
   ExecutePlan plan;
+  RETURN_IF_ERROR(CheckContentType(flags.content_type));
   ASSIGN_OR_RETURN(plan.framework, FrameworkOfFlags(flags));
   if (flags.instances < 1 || flags.instances > kMaxInstances) {
     return Bad("instances", absl::StrCat(flags.instances),

@@ -5,7 +5,8 @@
 //   ASSIGN_OR_RETURN(ExecutePlan plan, MakePlan(flags));
 //   plan.framework; plan.tasks;        // tasks lack only their agent
 //
-// Pure functions, thread-safe. Every error is InvalidArgument and names the flag and the value.
+// Thread-safe; reads the file that a flag names. Every error is InvalidArgument and names the flag
+// and the value.
 
 #include <string>
 #include <vector>
@@ -25,8 +26,13 @@ struct ExecuteFlags {
   std::string resources;
   std::string role;
   std::string user;
+  std::string principal;
   std::string capabilities;  // names between commas
-  std::string task;          // a TaskInfo as JSON, in place of name, command and resources
+  bool partition_aware = true;
+  std::string content_type = "protobuf";
+  // A TaskInfo as JSON, or the absolute path of a file of it; in place of name, command and
+  // resources.
+  std::string task;
   int instances = 1;
   bool checkpoint = false;
 };

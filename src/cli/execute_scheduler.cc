@@ -1,10 +1,14 @@
 #include "cli/execute_scheduler.h"
 
+#include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/exit_status.h"
+#include "cli/offer_fit.h"
+#include "common/messages/task_state.h"
 #include "common/resources/resource_set.h"
 
 namespace mesos::cli {
@@ -20,9 +24,12 @@ bool EndStillToCome(const TaskStatus& status) {
 
 }  // namespace
 
-ExecuteScheduler::ExecuteScheduler(const ExecutePlan& plan, absl::Duration kill_after,
+ExecuteScheduler::ExecuteScheduler(const ExecutePlan& plan, const Options& options,
                                    std::ostream& out)
-    : kill_after_(kill_after), out_(out), waiting_(plan.tasks.begin(), plan.tasks.end()) {}
+    : options_(options),
+      role_(plan.framework.roles(0)),
+      out_(out),
+      waiting_(plan.tasks.begin(), plan.tasks.end()) {}
 
 void ExecuteScheduler::Cancel(SchedulerDriver* driver, int exit_status, const std::string& reason) {
   MutexLock lock(mutex_);
@@ -43,7 +50,8 @@ void ExecuteScheduler::Tick(SchedulerDriver* driver, absl::Time now) {
   for (auto& [id, task] : running_) {
     if (now < task.kill_at) continue;
     task.kill_at = absl::InfiniteFuture();
-    out_ << "Killing task '" << id << "' after " << absl::FormatDuration(kill_after_) << std::endl;
+    out_ << "Killing task '" << id << "' after " << absl::FormatDuration(options_.kill_after)
+         << std::endl;
     TaskID task_id;
     task_id.set_value(id);
     driver->killTask(task_id);
@@ -68,6 +76,7 @@ int ExecuteScheduler::exit_status() const {
 void ExecuteScheduler::registered(SchedulerDriver*, const FrameworkID& id, const MasterInfo&) {
   MutexLock lock(mutex_);
   registered_ = true;
+  framework_id_ = id.value();
   out_ << "Subscribed with ID " << id.value() << std::endl;
 }
 
@@ -104,14 +113,19 @@ void ExecuteScheduler::resourceOffers(SchedulerDriver* driver, const std::vector
     std::vector<TaskInfo> tasks;
     while (!waiting_.empty()) {
       auto wanted = ResourceSet::FromProto(waiting_.front().resources());
-      if (!wanted.ok() || !free.Contains(*wanted)) break;
-      free -= *wanted;
+      if (!wanted.ok()) break;
+      const std::optional<ResourceSet> taken = FitToOffer(*wanted, free, role_);
+      if (!taken.has_value()) break;
+      free -= *taken;
       tasks.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
+      tasks.back().clear_resources();
+      taken->ToProto(tasks.back().mutable_resources());
       *tasks.back().mutable_agent_id() = offer.agent_id();
       running_[tasks.back().task_id().value()].agent_id = offer.agent_id();
       out_ << "Submitted task '" << tasks.back().task_id().value() << "' to agent '"
            << offer.agent_id().value() << "'\n";
+      Follow(tasks.back(), offer);
     }
     out_.flush();
     if (tasks.empty()) {
@@ -123,6 +137,21 @@ void ExecuteScheduler::resourceOffers(SchedulerDriver* driver, const std::vector
   if (waiting_.empty()) driver->suppressOffers();
 }
 
+// By the virtual path of its sandbox: the run that this launch makes is the newest of its executor.
+void ExecuteScheduler::Follow(const TaskInfo& task, const Offer& offer) {
+  if (options_.follower == nullptr) return;
+  const auto& address = offer.url().address();
+  const std::string& host = address.has_ip() ? address.ip() : address.hostname();
+  const std::string& executor =
+      task.has_executor() ? task.executor().executor_id().value() : task.task_id().value();
+  options_.follower->Follow(
+      task.task_id().value(),
+      {.agent = absl::StrContains(host, ':') ? absl::StrCat("[", host, "]:", address.port())
+                                             : absl::StrCat(host, ":", address.port()),
+       .sandbox =
+           absl::StrCat("/frameworks/", framework_id_, "/executors/", executor, "/runs/latest")});
+}
+
 void ExecuteScheduler::statusUpdate(SchedulerDriver* driver, const TaskStatus& status) {
   MutexLock lock(mutex_);
   const std::string& id = status.task_id().value();
@@ -131,19 +160,21 @@ void ExecuteScheduler::statusUpdate(SchedulerDriver* driver, const TaskStatus& s
   if (!status.message().empty()) out_ << "  message: '" << status.message() << "'\n";
   if (status.has_source()) out_ << "  source: " << TaskStatus::Source_Name(status.source()) << "\n";
   if (status.has_reason()) out_ << "  reason: " << TaskStatus::Reason_Name(status.reason()) << "\n";
+  if (status.has_healthy()) out_ << "  healthy?: " << status.healthy() << "\n";
   out_.flush();
   auto it = running_.find(id);
   if (it == running_.end()) return;
   if (IsTerminal(status.state()) && !EndStillToCome(status)) {
     Ended(driver, status);
-  } else if (status.state() == TASK_RUNNING && kill_after_ != absl::InfiniteDuration() &&
+  } else if (status.state() == TASK_RUNNING && options_.kill_after != absl::InfiniteDuration() &&
              it->second.kill_at == absl::InfiniteFuture()) {
-    it->second.kill_at = absl::Now() + kill_after_;
+    it->second.kill_at = absl::Now() + options_.kill_after;
   }
 }
 
 void ExecuteScheduler::Ended(SchedulerDriver* driver, const TaskStatus& status) {
   running_.erase(status.task_id().value());
+  if (options_.follower != nullptr) options_.follower->Ended(status.task_id().value());
   Fail(ExitStatus(status));
   if (running_.empty() && waiting_.empty()) driver->stop();
 }

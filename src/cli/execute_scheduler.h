@@ -3,7 +3,7 @@
 // The framework that mesos-execute is: launches the planned tasks as offers come, prints every
 // state, and stops its driver once all have ended.
 //
-//   ExecuteScheduler scheduler(plan, kill_after, std::cout);
+//   ExecuteScheduler scheduler(plan, {.kill_after = kill_after}, std::cout);
 //   MesosSchedulerDriver driver(&scheduler, plan.framework, master);
 //   ... driver.run() ...
 //   return scheduler.exit_status();
@@ -23,14 +23,20 @@
 
 #include "absl/time/time.h"
 #include "cli/execute_plan.h"
+#include "cli/output_follower.h"
 #include "common/base/mutex.h"
 
 namespace mesos::cli {
 
 class ExecuteScheduler : public Scheduler {
  public:
-  // A task is killed `kill_after` its TASK_RUNNING. `out` gets one line an event.
-  ExecuteScheduler(const ExecutePlan& plan, absl::Duration kill_after, std::ostream& out);
+  struct Options {
+    absl::Duration kill_after = absl::InfiniteDuration();  // a task's TASK_RUNNING
+    OutputFollower* follower = nullptr;                    // of what the tasks write; may be null
+  };
+
+  // `out` gets one line an event. The follower outlives the scheduler.
+  ExecuteScheduler(const ExecutePlan& plan, const Options& options, std::ostream& out);
 
   // Kills what runs and launches nothing more; a driver without tasks is stopped at once. The exit
   // status is then `exit_status`.
@@ -61,10 +67,14 @@ class ExecuteScheduler : public Scheduler {
   void Ended(SchedulerDriver* driver, const TaskStatus& status);
   void Fail(int exit_status);
 
-  const absl::Duration kill_after_;
+  void Follow(const TaskInfo& task, const Offer& offer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  const std::string role_;
   std::ostream& out_;
 
   mutable Mutex mutex_;
+  std::string framework_id_ ABSL_GUARDED_BY(mutex_);
   bool registered_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool offered_ ABSL_GUARDED_BY(mutex_) = false;

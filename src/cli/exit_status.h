@@ -15,7 +15,4 @@ namespace mesos::cli {
 // Of a terminal status.
 int ExitStatus(const v1::TaskStatus& status);
 
-// Whether a task in `state` has ended for good.
-bool IsTerminal(v1::TaskState state);
-
 }  // namespace mesos::cli

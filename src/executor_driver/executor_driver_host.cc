@@ -16,6 +16,7 @@ struct Traits {
   using SessionOpened = executor_driver::SessionOpened;
   using SessionClosed = executor_driver::SessionClosed;
   using EventReceived = executor_driver::EventReceived;
+  using Paused = executor_driver::Paused;
   using Tick = executor_driver::Tick;
   using OpenSession = executor_driver::OpenSession;
   using SendCall = executor_driver::SendCall;

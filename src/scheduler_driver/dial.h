@@ -18,8 +18,8 @@ std::unique_ptr<rpc::Stream<v1::scheduler::Call>> DialMaster(
     const std::string& target, Executor& executor,
     rpc::StreamObserver<v1::scheduler::Event> observer);
 
-// Dials the master that leads; `master` as leader::ParseMasterAddress takes it (where it does not,
-// there is nothing to dial, and the driver's core does not ask).
+// Dials the master that leads; `master` and the environment as FindMaster takes them (where it does
+// not, there is nothing to dial, and the driver's core does not ask).
 std::function<std::unique_ptr<rpc::Stream<v1::scheduler::Call>>(
     Executor&, rpc::StreamObserver<v1::scheduler::Event>)>
 DialLeader(const std::string& master);

@@ -2,6 +2,7 @@
 
 #include <mesos/v1/scheduler.h>
 
+#include <cstdlib>
 #include <random>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "glog/logging.h"
 #include "scheduler_driver/core/client_core.h"
 #include "scheduler_driver/dial.h"
+#include "scheduler_driver/find_master.h"
 
 namespace mesos::v1::scheduler {
 namespace {
@@ -24,6 +26,7 @@ struct ClientTraits {
   using SessionOpened = core::SessionOpened;
   using SessionClosed = core::SessionClosed;
   using EventReceived = core::EventReceived;
+  using Paused = core::Paused;
   using Tick = core::Tick;
   using OpenSession = core::OpenSession;
   using SendCall = core::SendCall;
@@ -39,7 +42,7 @@ struct ClientTraits {
 core::ClientOptions Options(const std::string& master) {
   core::ClientOptions options;
   options.seed = std::random_device{}() | (static_cast<uint64_t>(std::random_device{}()) << 32);
-  if (auto target = leader::ParseMasterAddress(master); !target.ok()) {
+  if (auto target = core::FindMaster(master, getenv); !target.ok()) {
     options.refusal = std::string(target.status().message());
   }
   return options;

@@ -3,6 +3,7 @@
 
 #include <mesos/scheduler.h>
 
+#include <cstdlib>
 #include <optional>
 #include <random>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "scheduler_driver/core/driver_core.h"
 #include "scheduler_driver/dial.h"
 #include "scheduler_driver/driver_defaults.h"
+#include "scheduler_driver/find_master.h"
 
 namespace mesos {
 namespace {
@@ -29,6 +31,7 @@ struct DriverTraits {
   using SessionOpened = core::SessionOpened;
   using SessionClosed = core::SessionClosed;
   using EventReceived = core::EventReceived;
+  using Paused = core::Paused;
   using Tick = core::Tick;
   using OpenSession = core::OpenSession;
   using SendCall = core::SendCall;
@@ -210,7 +213,7 @@ core::DriverOptions Options(const FrameworkInfo& framework, const std::string& m
   options.suppressed_roles = suppressed_roles;
   options.implicit_acknowledgements = implicit_acknowledgements;
   options.seed = std::random_device{}() | (static_cast<uint64_t>(std::random_device{}()) << 32);
-  if (auto target = leader::ParseMasterAddress(master); !target.ok()) {
+  if (auto target = core::FindMaster(master, getenv); !target.ok()) {
     options.refusal = std::string(target.status().message());
   } else if (credential != nullptr) {
     options.refusal =

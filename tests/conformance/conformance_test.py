@@ -6,8 +6,9 @@
   conformance_test.py build/release/bin
   conformance_test.py build/release/bin --out /tmp/recorded errors
 
-Starts a master and an agent on loopback, lets `probe` record what they answer, and
-compares that with reference/: the shapes by `compare`, and here also the texts of
+Starts a master and an agent on loopback, one pair for the scenarios of TOGETHER and a
+fresh one for each of ALONE, lets `probe` record what they answer, and compares that with
+reference/: the shapes by `compare`, and here also the texts of
 errors and the updates of each task, in order. Every difference must stand in
 differences.txt, and everything there must still differ. --out keeps the recording
 and the daemons' logs.
@@ -27,11 +28,26 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REFERENCE = os.path.join(HERE, "reference")
-SCENARIOS = ("idle", "tasks", "executors", "errors", "failover")
+TOGETHER = ("idle", "tasks", "executors", "administration", "errors", "failover")
+ALONE = ("partition", "limits")
 PATIENCE = 30
 MOST_FAULTS = 20  # printed of one exchange
 RESOURCES = "cpus:8;mem:4096;disk:8192;ports:[31000-32000]"
 ATTRIBUTES = "rack:r1;zone:3"
+
+
+def await_line(path, pattern, alive):
+    """The first group of the pattern's first match in a daemon's output."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        with open(path, encoding="utf-8", errors="replace") as output:
+            text = output.read()
+        match = re.search(pattern, text)
+        if match:
+            return match.group(1)
+        if not alive() or time.monotonic() > end:
+            sys.exit("no line like '%s' in %s:\n%s" % (pattern, path, text))
+        time.sleep(0.02)
 
 
 class Daemon:
@@ -43,17 +59,7 @@ class Daemon:
             self.process = subprocess.Popen(argv, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
     def await_output(self, pattern):
-        """The first group of the pattern's first match in the output."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            with open(self.log, encoding="utf-8", errors="replace") as output:
-                text = output.read()
-            match = re.search(pattern, text)
-            if match:
-                return match.group(1)
-            if self.process.poll() is not None or time.monotonic() > end:
-                sys.exit("no line like '%s' in the output of %s:\n%s" % (pattern, self.process.args[0], text))
-            time.sleep(0.02)
+        return await_line(self.log, pattern, lambda: self.process.poll() is None)
 
     def stop(self, sign):
         if self.process.poll() is None:
@@ -65,8 +71,57 @@ class Daemon:
             self.process.wait()
 
 
+def load_script(name):
+    loader = importlib.machinery.SourceFileLoader(name, os.path.join(HERE, name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+class FreshCluster:
+    """A master and an agent for one scenario, with the flags that it asks for, whose agent `record --act` kills and starts again."""
+
+    LISTENING = r"listening on [^ ]*:([0-9]+)"
+
+    def __init__(self, binaries, directory, scenario):
+        self.record = load_script("record")
+        self.folder = os.path.join(os.path.abspath(directory), "logs", scenario)
+        os.makedirs(self.folder)
+        wanted = json.loads(subprocess.run([os.path.join(HERE, "probe"), "--flags", scenario], check=True, stdout=subprocess.PIPE).stdout)
+        binaries = os.path.abspath(binaries)
+        self.state = {"folder": self.folder, "pids": {}, "master": [
+            os.path.join(binaries, "mesos-master"), "--ip=127.0.0.1", "--port=0", "--hostname=127.0.0.1",
+            "--allocation_interval=100ms", "--work_dir=" + os.path.join(self.folder, "master"), *wanted.get("master", [])]}
+        port = self.start("master")
+        self.state["agent"] = [
+            os.path.join(binaries, "mesos-agent"), "--port=0", "--master=127.0.0.1:" + port, "--ip=127.0.0.1",
+            "--hostname=127.0.0.1", "--work_dir=" + os.path.join(self.folder, "agent"),
+            "--runtime_dir=" + os.path.join(self.folder, "run"), "--resources=" + RESOURCES, "--attributes=" + ATTRIBUTES,
+            "--registration_backoff_factor=20ms", *wanted.get("agent", [])]
+        agent_port = self.start("agent")
+        self.state["agent"][1] = "--port=" + agent_port  # started again, it is where it was
+        self.master_url, self.agent_url = "http://127.0.0.1:" + port, "http://127.0.0.1:" + agent_port
+        self.path = os.path.join(self.folder, "state")
+        with open(self.path, "w", encoding="utf-8") as file:
+            json.dump(self.state, file)
+        self.hook = "%s --act %s" % (os.path.join(HERE, "record"), self.path)
+        if not self.record.ready(int(port), PATIENCE):
+            sys.exit("the agent does not register: see " + self.folder)
+
+    def start(self, which):
+        self.record.start(self.state, which)
+        return await_line(os.path.join(self.folder, which + ".log"), self.LISTENING, lambda: self.record.alive(self.state["pids"][which]))
+
+    def stop(self):
+        for pid in load(self.path)["pids"].values():
+            self.record.end(pid)
+        self.record.end_within(self.folder)
+
+
 class Cluster:
     """A master and an agent that is registered."""
+
+    hook = ""
 
     def __init__(self, binaries, directory):
         log, work = os.path.join(directory, "logs"), os.path.join(directory, "work")
@@ -142,13 +197,6 @@ def load(path):
 
 # ---- The verdict
 
-def load_compare():
-    loader = importlib.machinery.SourceFileLoader("compare", os.path.join(HERE, "compare"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", loader))
-    loader.exec_module(module)
-    return module
-
-
 # A client may drop an event that has more than it knows.
 CLIENT_STREAMS = ("events", "events-replaced", "executor-saw")
 
@@ -188,13 +236,14 @@ class Differences:
         return bool(fits)
 
     def unused(self, scenarios):
-        return [line for i, line in enumerate(self.lines)
-                if i not in self.used and line.startswith(("*",) + tuple(s + "/" for s in scenarios))]
+        # What is said of any scenario may be found in one only.
+        judged = tuple(s + "/" for s in scenarios) + (("*",) if set(TOGETHER) <= set(scenarios) else ())
+        return [line for i, line in enumerate(self.lines) if i not in self.used and line.startswith(judged)]
 
 
 def judge(recorded, scenarios):
     differences = Differences(os.path.join(HERE, "differences.txt"))
-    compare = load_compare()
+    compare = load_script("compare")
     total, wrong = 0, 0
     for scenario in scenarios:
         for name in sorted(file[:-len(".json")] for file in os.listdir(os.path.join(REFERENCE, scenario))):
@@ -216,24 +265,33 @@ def judge(recorded, scenarios):
     return 1 if wrong or stale else 0
 
 
+def play(cluster, recorded, scenarios):
+    try:
+        probe = [sys.executable, os.path.join(HERE, "probe"), cluster.master_url, cluster.agent_url, recorded]
+        subprocess.run([*probe, *scenarios], check=False, env={**os.environ, "PROBE_HOOK": cluster.hook})
+    finally:
+        cluster.stop()
+
+
 def main():
+    sys.dont_write_bytecode = True
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binaries")
     parser.add_argument("scenarios", nargs="*")
     parser.add_argument("--out")
     arguments = parser.parse_intermixed_args()
-    scenarios = [s for s in SCENARIOS if not arguments.scenarios or s in arguments.scenarios]
+    scenarios = [s for s in (*TOGETHER, *ALONE) if s in (arguments.scenarios or TOGETHER)]
     directory = arguments.out or tempfile.mkdtemp(prefix="mesos-conformance-")
     os.makedirs(directory, exist_ok=True)
     if os.listdir(directory):
         sys.exit("'%s' is not empty: name a new directory" % directory)
-    cluster = Cluster(arguments.binaries, directory)
     recorded = os.path.join(directory, "recorded")
-    try:
-        probe = [sys.executable, os.path.join(HERE, "probe"), cluster.master_url, cluster.agent_url, recorded]
-        subprocess.run([*probe, *scenarios], check=False)
-    finally:
-        cluster.stop()
+    together = [s for s in scenarios if s in TOGETHER]
+    if together:
+        play(Cluster(arguments.binaries, directory), recorded, together)
+    for scenario in scenarios:
+        if scenario in ALONE:
+            play(FreshCluster(arguments.binaries, directory, scenario), recorded, [scenario])
     verdict = judge(recorded, scenarios)
     if not arguments.out:
         shutil.rmtree(directory)

@@ -54,6 +54,30 @@ TEST(BadInputTest, WrongFlagsAreNamed) {
   ExpectRefusal({Binary("mesos-execute"), "--master=127.0.0.1:1", "--name=x"}, "command");
 }
 
+TEST(BadInputTest, BoundsOfTheGarbageCollectorAndOfFollowersAreChecked) {
+  const std::vector<std::string> agent = {Binary("mesos-agent"), "--master=127.0.0.1:1",
+                                          "--work_dir=/tmp"};
+  for (const char* flag : {"gc_disk_headroom=1.5", "gc_disk_headroom=-0.1", "gc_disk_headroom=much",
+                           "disk_watch_interval=0secs"}) {
+    std::vector<std::string> argv = agent;
+    argv.push_back(absl::StrCat("--", flag));
+    ExpectRefusal(argv, std::string(flag).substr(0, std::string(flag).find('=')));
+  }
+  ExpectRefusal({Binary("mesos-master"), "--max_operator_event_stream_subscribers=0"},
+                "max_operator_event_stream_subscribers");
+}
+
+TEST(BadInputTest, WhatMesosExecuteCannotDoIsRefusedByName) {
+  for (const char* flag : {"task_group={\"tasks\": []}", "docker_image=busybox", "appc_image=x",
+                           "containerizer=docker", "networks=net", "volumes=[]", "rlimits={}",
+                           "effective_capabilities={}", "bounding_capabilities={}", "package=x.tgz",
+                           "overwrite", "tty", "offer_constraints={}"}) {
+    ExpectRefusal({Binary("mesos-execute"), "--master=127.0.0.1:1", "--name=x", "--command=true",
+                   absl::StrCat("--", flag)},
+                  std::string(flag).substr(0, std::string(flag).find('=')));
+  }
+}
+
 TEST(BadInputTest, HelpIsThereAndEndsWell) {
   for (const char* name : {"mesos-master", "mesos-agent", "mesos-execute"}) {
     const Finished done = RunToEnd({Binary(name), "--help"});

@@ -128,6 +128,22 @@ TEST_F(DurabilityTest, ADamagedFileIsRefusedByNameAndLeftAsItIs) {
   EXPECT_EQ(ReadFile(file()), garbage);
 }
 
+TEST_F(DurabilityTest, AFileThatHasLostItsTableIsRefused) {
+  cluster_.StartMaster();
+  cluster_.AddAgent();
+  cluster_.KillMaster();
+  const Finished drop = RunToEnd({"python3", "-c",
+                                  "import sqlite3, sys\n"
+                                  "with sqlite3.connect(sys.argv[1]) as file:\n"
+                                  "  file.execute('DROP TABLE entries')\n",
+                                  file()});
+  ASSERT_EQ(drop.status, 0) << drop.output;
+  const Finished done = TryMaster();
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.output,
+              AllOf(HasSubstr(file() + " has lost its table 'entries'"), HasSubstr("restore")));
+}
+
 TEST_F(DurabilityTest, WrongFlagsAreNamed) {
   const auto refused = [](std::vector<std::string> flags, const std::string& text) {
     flags.insert(flags.begin(), Binary("mesos-master"));

@@ -1,6 +1,10 @@
 // Tasks through real daemons: how they end, what they get, how they are killed.
 
 #include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -51,6 +55,29 @@ TEST_F(TasksTest, SandboxHoldsOutputAndEnvironment) {
   EXPECT_THAT(ReadFile(Sandbox() + "/stderr"), HasSubstr("err"));
 }
 
+TEST_F(TasksTest, FollowPrintsWhatTheTaskWritesWhileItRunsAndExitsAsItDid) {
+  const TemporaryDirectory directory;
+  const std::string gate = directory.path() + "/gate";
+  ASSERT_EQ(mkfifo(gate.c_str(), 0666), 0);
+  chmod(gate.c_str(), 0666);
+  const std::string out = directory.path() + "/out";
+  const std::string err = directory.path() + "/err";
+  Process execute({"/bin/sh", "-c",
+                   absl::StrCat(Binary("mesos-execute"), " --master=", cluster_.master_address(),
+                                " --follow --name=followed --command='echo first; echo wrong >&2; "
+                                "read line < ",
+                                gate, "; seq 1 30000; exit 7' > ", out, " 2> ", err)});
+  EXPECT_TRUE(Eventually([&] { return ReadFile(out) == "first\n"; }));
+  EXPECT_TRUE(Eventually([&] { return ReadFile(err).find("wrong\n") != std::string::npos; }));
+  std::ofstream(gate) << "on" << std::endl;
+  EXPECT_EQ(execute.AwaitExit(), 7) << ReadFile(err);
+  // All of it, and nothing else.
+  const std::string all = ReadFile(out);
+  EXPECT_EQ(all.substr(0, 10), "first\n1\n2\n");
+  EXPECT_EQ(all.size(), 6u + 168'894u);
+  EXPECT_THAT(ReadFile(err), HasSubstr("TASK_RUNNING"));
+}
+
 TEST_F(TasksTest, ManyTasksOfACheckingFramework) {
   const Finished done = cluster_.RunFramework("self_check_framework", {"--tasks=100"});
   EXPECT_EQ(done.status, 0) << done.output;
@@ -81,6 +108,29 @@ TEST_F(TasksTest, StubbornTaskIsKilledAfterItsGrace) {
                                         "--kill_after=1secs"});
   execute->AwaitOutput("TASK_RUNNING");
   EXPECT_EQ(execute->AwaitExit(), 128 + SIGKILL) << execute->Output();
+}
+
+TEST(SandboxTest, GoesAtOnceWhereTheDiskHasNoRoomForIt) {
+  Cluster cluster;
+  cluster.StartMaster();
+  const Agent& agent = cluster.AddAgent({"--gc_disk_headroom=1", "--disk_watch_interval=50ms"});
+  const Finished done = cluster.Execute({"--command=true"});
+  ASSERT_EQ(done.status, 0) << done.output;
+  const auto sandboxes = [&agent] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(
+             agent.directory() + "/slaves", std::filesystem::directory_options::none)) {
+      if (entry.path().filename() == "stdout") ++count;
+    }
+    return count;
+  };
+  EXPECT_TRUE(Eventually([&] {
+    try {
+      return sandboxes() == 0;
+    } catch (const std::filesystem::filesystem_error&) {
+      return false;  // it went while it was looked at
+    }
+  }));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,9 +64,9 @@ std::string ZooKeeperServer::address() const { return absl::StrCat("127.0.0.1:",
 
 void ZooKeeperServer::Configure() {
   WriteFile(directory_.path() + "/zoo.cfg",
-            absl::StrCat("tickTime=100\ninitLimit=50\nsyncLimit=20\ndataDir=", directory_.path(),
+            absl::StrCat("tickTime=100\ninitLimit=300\nsyncLimit=50\ndataDir=", directory_.path(),
                          "\nclientPort=", port_, "\nclientPortAddress=127.0.0.1\n",
-                         "minSessionTimeout=200\nmaxSessionTimeout=30000\nmaxClientCnxns=0\n",
+                         "minSessionTimeout=200\nmaxSessionTimeout=600000\nmaxClientCnxns=0\n",
                          "4lw.commands.whitelist=*\nadmin.enableServer=false\n", peers_));
   if (id_ > 0) WriteFile(directory_.path() + "/myid", absl::StrCat(id_));
 }
@@ -83,9 +84,14 @@ void ZooKeeperServer::Stop() {
 }
 
 void ZooKeeperServer::AwaitReady() {
-  EXPECT_TRUE(Eventually([this] { return Ask(port_, "ruok") == "imok"; }))
+  bool runs = true;
+  const auto await = [&](const std::function<bool()>& ready) {
+    return Eventually([&] { return ready() || !(runs = process_->Running()); }, kServerPatience) &&
+           runs;
+  };
+  EXPECT_TRUE(await([this] { return Ask(port_, "ruok") == "imok"; }))
       << "ZooKeeper does not come up: " << process_->Output();
-  EXPECT_TRUE(Eventually([this] { return Ask(port_, "srvr").find("Mode:") != std::string::npos; }))
+  EXPECT_TRUE(await([this] { return Ask(port_, "srvr").find("Mode:") != std::string::npos; }))
       << "ZooKeeper finds no quorum: " << process_->Output();
 }
 

@@ -8,7 +8,7 @@
 //   server.process().Signal(SIGSTOP);
 //
 // Ready when the constructor returns. Its clock ticks every 100 ms, so that sessions of 200 ms to
-// 30 s are possible.
+// 10 minutes are possible.
 
 #include <memory>
 #include <string>
@@ -16,6 +16,10 @@
 #include "tests/e2e/process.h"
 
 namespace mesos::e2e {
+
+// How long to wait for what a server does: on a busy machine an ensemble may take a minute to
+// elect.
+inline constexpr absl::Duration kServerPatience = absl::Minutes(10);
 
 // A TCP port of loopback that was free a moment ago.
 int FreePort();
@@ -29,7 +33,7 @@ class ZooKeeperServer {
 
   void Start();
   void Stop();  // kill -9
-  // Until it serves clients.
+  // Until it serves clients, as long as that takes while it runs.
   void AwaitReady();
 
   Process& process() { return *process_; }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -29,7 +30,9 @@ using ::testing::ElementsAre;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-constexpr absl::Duration kSessionTimeout = absl::Seconds(2);
+// Longer than a server may hang while the machine is busy; and short, to be seen to expire.
+constexpr absl::Duration kSessionTimeout = absl::Minutes(5);
+constexpr absl::Duration kShortSessionTimeout = absl::Seconds(2);
 
 class ZooKeeperTest : public testing::Test {
  protected:
@@ -48,11 +51,16 @@ class ZooKeeperTest : public testing::Test {
   }
 
   zookeeper::SessionFactory Sessions(const std::string& credentials = "",
-                                     zookeeper::Readers readers = zookeeper::Readers::kEverybody) {
+                                     zookeeper::Readers readers = zookeeper::Readers::kEverybody,
+                                     absl::Duration timeout = kSessionTimeout) {
     const std::string url = "zk://" + (credentials.empty() ? "" : credentials + "@") +
                             server_->address() + "/" + TestName();
-    return zookeeper::ClientSessions(*zookeeper::ParseUrl(url), executor_, kSessionTimeout,
-                                     readers);
+    return zookeeper::ClientSessions(*zookeeper::ParseUrl(url), executor_, timeout, readers);
+  }
+
+  // What hangs on a server takes as long as the server does.
+  static bool EventuallyDoes(const std::function<bool()>& condition) {
+    return Eventually(condition, kServerPatience);
   }
 
   static std::string TestName() {
@@ -69,14 +77,14 @@ class ZooKeeperTest : public testing::Test {
     return notes_;
   }
   bool Noted(const std::string& what) {
-    return Eventually([&] {
+    return EventuallyDoes([&] {
       const std::vector<std::string> notes = Notes();
       return std::find(notes.begin(), notes.end(), what) != notes.end();
     });
   }
 
   bool NotedTimes(const std::string& what, int times) {
-    return Eventually([&] {
+    return EventuallyDoes([&] {
       const std::vector<std::string> notes = Notes();
       return std::count(notes.begin(), notes.end(), what) >= times;
     });
@@ -107,7 +115,7 @@ class ZooKeeperTest : public testing::Test {
         *result = std::move(status);
       });
     });
-    EXPECT_TRUE(Eventually([&] {
+    EXPECT_TRUE(EventuallyDoes([&] {
       MutexLock lock(mutex_);
       return result->has_value();
     }));
@@ -211,7 +219,7 @@ class ZooKeeperTest : public testing::Test {
 
   template <typename Result>
   static Result Await(std::future<Result>& result) {
-    if (result.wait_for(absl::ToChronoSeconds(kPatience)) != std::future_status::ready) {
+    if (result.wait_for(absl::ToChronoSeconds(kServerPatience)) != std::future_status::ready) {
       ADD_FAILURE() << "no answer";
       return absl::DeadlineExceededError("no answer");
     }
@@ -284,28 +292,27 @@ TEST_F(ZooKeeperTest, ElectsTheNextAtOnceWhenTheLeaderWithdraws) {
 // A server that hangs, and one that was killed: the leader steps down, and stands again when the
 // server is back.
 TEST_F(ZooKeeperTest, StepsDownWhileTheServerHangsOrIsDown) {
-  Stand("one");
+  StandIn(Sessions("", zookeeper::Readers::kEverybody, kShortSessionTimeout), "one");
   ASSERT_TRUE(Noted("one elected"));
   server_->process().Signal(SIGSTOP);
   EXPECT_TRUE(Noted("one lost"));
   server_->process().Signal(SIGCONT);
-  EXPECT_TRUE(Eventually([this] {
+  EXPECT_TRUE(NotedTimes("one elected", 2));
+  const auto losses = [this] {
     const auto notes = Notes();
-    return std::count(notes.begin(), notes.end(), "one elected") == 2;
-  }));
+    return static_cast<int>(std::count(notes.begin(), notes.end(), "one lost"));
+  };
+  const int before = losses();
   server_->Stop();
-  EXPECT_TRUE(Eventually([this] {
-    const auto notes = Notes();
-    return std::count(notes.begin(), notes.end(), "one lost") == 2;
-  }));
+  EXPECT_TRUE(NotedTimes("one lost", before + 1));
   server_->Start();
   server_->AwaitReady();
-  EXPECT_TRUE(Eventually([this] {
-    const auto notes = Notes();
-    return std::count(notes.begin(), notes.end(), "one elected") == 3;
-  }));
-  EXPECT_THAT(Notes(),
-              ElementsAre("one elected", "one lost", "one elected", "one lost", "one elected"));
+  EXPECT_TRUE(NotedTimes("one elected", before + 2));
+  // One after the other, whatever the machine did to a session so short.
+  const std::vector<std::string> notes = Notes();
+  for (size_t i = 0; i < notes.size(); ++i) {
+    EXPECT_EQ(notes[i], i % 2 == 0 ? "one elected" : "one lost") << i;
+  }
 }
 
 TEST_F(ZooKeeperTest, GivesUpAtOnceWhenItsNodeIsDeletedAndStandsAgain) {
@@ -345,7 +352,7 @@ TEST_F(ZooKeeperTest, FindsALeaderWhoseNodeWasGarbageOrHuge) {
   ASSERT_TRUE(Create(Path(), "").ok());
   ASSERT_TRUE(Create(Path() + "/json.info_0000000000", std::string(900'000, 'x')).ok());
   Detect();
-  ASSERT_TRUE(Eventually([this] { return Notes().size() == 2; }));
+  ASSERT_TRUE(EventuallyDoes([this] { return Notes().size() == 2; }));
   ASSERT_TRUE(Multi({zookeeper::SetNode{Path() + "/json.info_0000000000", "mended",
                                         zookeeper::Version::kAny}})
                   .ok());
@@ -410,9 +417,9 @@ TEST_F(ZooKeeperTest, WaitsForNamesThatDoNotResolve) {
   RunAndWait(executor_, "test_open", [&] {
     session_ = zookeeper::ClientSessions(
         *zookeeper::ParseUrl("zk://no-such-host.invalid:1/a"), executor_,
-        kSessionTimeout)({.connected = [this] { Note("connected"); },
-                          .disconnected = [this] { Note("disconnected"); },
-                          .ended = [this](absl::Status) { Note("ended"); }});
+        kShortSessionTimeout)({.connected = [this] { Note("connected"); },
+                               .disconnected = [this] { Note("disconnected"); },
+                               .ended = [this](absl::Status) { Note("ended"); }});
   });
   EXPECT_EQ(Create("/a", "").code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(Notes(), testing::IsEmpty());
@@ -437,19 +444,23 @@ TEST_F(ZooKeeperTest, LeadsOnWhileThereIsAQuorumAndNoLonger) {
     return zookeeper::ClientSessions(*zookeeper::ParseUrl("zk://" + addresses + Path()), executor_,
                                      timeout);
   };
-  StandIn(sessions(absl::Seconds(20)), "patient");
+  StandIn(sessions(kSessionTimeout), "patient");
   ASSERT_TRUE(Noted("patient elected"));
   for (auto& server : servers) {
     server->Stop();
-    OpenSessionOf(sessions(absl::Seconds(20)));
-    EXPECT_EQ(Create(absl::StrCat(Path(), "/without-", server->address()), "").code(),
-              absl::StatusCode::kOk);
+    OpenSessionOf(sessions(kSessionTimeout));
+    // The two that are left may be at electing their leader.
+    absl::Status made;
+    do {
+      made = Create(absl::StrCat(Path(), "/without-", server->address()), "");
+    } while (absl::IsUnavailable(made));
+    EXPECT_TRUE(made.ok() || absl::IsAlreadyExists(made)) << made;
     server->Start();
     server->AwaitReady();
   }
   EXPECT_THAT(Notes(), Not(testing::Contains("patient lost")));
   RunAndWait(executor_, "test_withdraw", [this] { contenders_.clear(); });
-  StandIn(sessions(kSessionTimeout), "quick");
+  StandIn(sessions(kShortSessionTimeout), "quick");
   ASSERT_TRUE(Noted("quick elected"));
   servers[0]->process().Signal(SIGSTOP);
   servers[1]->process().Signal(SIGSTOP);

@@ -36,6 +36,7 @@ AgentNode::AgentNode(Deps deps, const std::string& name, Amount total)
       ledger_(deps.ledger),
       delivery_(deps.delivery),
       find_master_(std::move(deps.find_master)),
+      bounds_(deps.bounds),
       total_(total),
       node_(world_.AddNode(name)),
       fs_(world_.random()),
@@ -60,6 +61,9 @@ agent::AgentOptions AgentNode::Options() const {
   options.executor_socket = "/run/executors";
   options.launcher_directory = "/bin";
   options.switch_user = false;
+  options.max_statuses_per_task = bounds_.agent_statuses;
+  options.max_completed_executors_per_framework = bounds_.completed_executors;
+  options.max_completed_frameworks = bounds_.completed_frameworks;
   return options;
 }
 
@@ -90,7 +94,22 @@ void AgentNode::Start() {
   ArmDeadline();
 }
 
+void AgentNode::CountBounds(BoundCounts* met) const {
+  if (core_ == nullptr) return;
+  const agent::AgentStats stats = core_->Stats();
+  (*met)["agent statuses"] += stats.statuses_dropped;
+  (*met)["completed executors"] += stats.completed_executors_dropped;
+  (*met)["completed frameworks"] += stats.completed_frameworks_dropped;
+}
+
+BoundCounts AgentNode::bounds_met() const {
+  BoundCounts met = bounds_met_;
+  CountBounds(&met);
+  return met;
+}
+
 void AgentNode::Stop(bool polite) {
+  CountBounds(&bounds_met_);
   containers_.Detach();
   world_.Crash(node_);
   net_.NodeDown(node_, polite);
@@ -185,11 +204,25 @@ void AgentNode::CarryOut(const agent::Effect& effect) {
   } else if (auto* remove = std::get_if<agent::RemoveDirectory>(&effect)) {
     const absl::Status removed = fs_.RemoveAll(remove->path);
     if (!removed.ok()) ledger_.Fail(removed.ToString());
+  } else if (std::holds_alternative<agent::MeasureDisk>(effect)) {
+    MeasureDisk();
   } else if (auto* exit = std::get_if<agent::Exit>(&effect)) {
     Exit(exit->status);
   } else {
     CarryOutContainer(effect);
   }
+}
+
+// Anything between empty and full, or no answer of the system.
+void AgentNode::MeasureDisk() {
+  const uint64_t percent = world_.random().Next() % 101;
+  executor_->Post("disk_measured", [this, percent] {
+    if (percent == 0) {
+      Handle(agent::DiskMeasured{absl::UnavailableError("the disk does not answer")});
+    } else {
+      Handle(agent::DiskMeasured{static_cast<double>(percent) / 100});
+    }
+  });
 }
 
 void AgentNode::CarryOutContainer(const agent::Effect& effect) {

@@ -22,6 +22,7 @@
 
 #include "agent/core/agent_core.h"
 #include "internal/agent_link.pb.h"
+#include "tests/sim/bounds.h"
 #include "tests/sim/find_master.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/ledger_delivery.h"
@@ -41,6 +42,7 @@ class AgentNode {
     Ledger& ledger;
     DeliveryLedger& delivery;
     FindMaster find_master;
+    Bounds bounds;
   };
 
   AgentNode(Deps deps, const std::string& name, Amount total);
@@ -61,13 +63,18 @@ class AgentNode {
   // How long one write takes at most; a slow disk takes a thousand times longer.
   void set_slow_disk(bool slow) { slow_disk_ = slow; }
 
+  // Of all its processes.
+  BoundCounts bounds_met() const;
+
  private:
   agent::AgentOptions Options() const;
   void Stop(bool polite);
+  void CountBounds(BoundCounts* met) const;
   void Handle(agent::Event event);
   void Exit(const absl::Status& status);
   void CarryOut(const agent::Effect& effect);
   void CarryOutContainer(const agent::Effect& effect);
+  void MeasureDisk();
   void RunCheck(const agent::RunCheck& check);
   // A check that is not heard of in time has failed, also where the agent was paused meanwhile.
   void CountLateChecks();
@@ -86,6 +93,8 @@ class AgentNode {
   Ledger& ledger_;
   DeliveryLedger& delivery_;
   const FindMaster find_master_;
+  const Bounds bounds_;
+  BoundCounts bounds_met_;  // of the processes before
   Amount total_;
   NodeId node_;
   int boots_ = 1;

@@ -84,9 +84,11 @@ class Cluster {
   void Converge();
   void Settle();
   void Judge();
+  BoundCounts BoundsMet() const;
 
   World world_;
   const Plan plan_;
+  const Bounds bounds_;
   SimNet net_;
   Ledger ledger_;
   RegistryLedger registry_ledger_;
@@ -102,6 +104,7 @@ class Cluster {
 Cluster::Cluster(const SimulationOptions& options)
     : world_(options.seed),
       plan_(DrawPlan(world_.random())),
+      bounds_(DrawBounds(options.seed)),
       net_(world_),
       ledger_(world_),
       registry_ledger_([this](const std::string& what) { ledger_.Fail(what); }),
@@ -111,6 +114,7 @@ Cluster::Cluster(const SimulationOptions& options)
   world_.trace().Add(world_.now(), Describe(plan_));
   if (plan_.elected) zk_ = std::make_unique<SimZk>(world_, net_);
   if (!plan_.registry_in_zookeeper) database_ = std::make_unique<SimDatabase>(world_);
+  net_.set_longest_queue(bounds_.session_queue);
   AddMasters();
   AddAgents();
   AddFrameworks();
@@ -118,6 +122,7 @@ Cluster::Cluster(const SimulationOptions& options)
 
 master::MasterOptions Cluster::Options() const {
   master::MasterOptions options;
+  options.page_bytes = 2'000;  // so that few tasks and offers fill several pages
   options.version = "0.1.0";
   options.agent_ping_timeout = absl::Seconds(5);
   options.max_agent_ping_timeouts = 4;
@@ -131,7 +136,7 @@ master::MasterOptions Cluster::Options() const {
 
 void Cluster::AddMasters() {
   for (int i = 1; i <= plan_.masters; ++i) {
-    MasterNode::Deps deps{world_, net_, absl::StrCat("master-", i), i, Options(), {},
+    MasterNode::Deps deps{world_, net_, absl::StrCat("master-", i), i, Options(), bounds_, {},
                           {},     {},   watcher_.Observer()};
     if (plan_.elected) {
       deps.sessions = [this](Executor& executor, NodeId node) {
@@ -165,7 +170,8 @@ void Cluster::AddAgents() {
                        static_cast<int64_t>(512'000 + world_.random().Below(8) * 256'000)};
     const std::string name = absl::StrCat("agent-", i + 1);
     agents_.push_back(std::make_unique<AgentNode>(
-        AgentNode::Deps{world_, net_, ledger_, delivery_ledger_, WhereMasterIs()}, name, total));
+        AgentNode::Deps{world_, net_, ledger_, delivery_ledger_, WhereMasterIs(), bounds_}, name,
+        total));
     watcher_.AddMachine(name, total);
   }
 }
@@ -182,9 +188,9 @@ void Cluster::AddFrameworks() {
     behaviour.kill_chance = world_.random().Uniform() * 0.5;
     behaviour.decline_chance = world_.random().Uniform() * 0.5;
     behaviour.longest_task = Chance(0.3) ? absl::Seconds(120) : absl::Seconds(15);
-    frameworks_.push_back(
-        std::make_unique<FrameworkNode>(FrameworkNode::Deps{world_, net_, ledger_, WhereMasterIs()},
-                                        absl::StrCat("framework-", i + 1), behaviour));
+    frameworks_.push_back(std::make_unique<FrameworkNode>(
+        FrameworkNode::Deps{world_, net_, ledger_, WhereMasterIs(), bounds_},
+        absl::StrCat("framework-", i + 1), behaviour));
   }
 }
 
@@ -192,6 +198,7 @@ void Cluster::Heal() {
   world_.trace().Add(world_.now(), "HEAL");
   net_.Heal();
   net_.set_delays({});
+  net_.set_longest_queue(Bounds().session_queue);
   if (zk_ != nullptr && !zk_->up()) zk_->Start();
   if (database_ != nullptr) database_->weather() = {};
   for (auto& master : masters_) {
@@ -270,6 +277,18 @@ void Cluster::Judge() {
   }
 }
 
+BoundCounts Cluster::BoundsMet() const {
+  BoundCounts sum;
+  const auto add = [&sum](const BoundCounts& met) {
+    for (const auto& [name, times] : met) sum[name] += times;
+  };
+  for (const auto& master : masters_) add(master->bounds_met());
+  for (const auto& agent : agents_) add(agent->bounds_met());
+  for (const auto& framework : frameworks_) add(framework->bounds_met());
+  sum["session queue"] += net_.queues_overrun();
+  return sum;
+}
+
 SimulationResult Cluster::Run() {
   if (zk_ != nullptr) zk_->Start();
   for (auto& master : masters_) master->Start();
@@ -298,6 +317,7 @@ SimulationResult Cluster::Run() {
   result.faults = faults.struck();
   result.fault_kinds = faults.kinds();
   result.reigns = watcher_.reigns();
+  result.bounds_met = BoundsMet();
   return result;
 }
 

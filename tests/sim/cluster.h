@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sim/bounds.h"
 #include "tests/sim/world.h"
 
 namespace mesos::sim {
@@ -34,6 +35,7 @@ struct SimulationResult {
   int faults = 0;
   int reigns = 0;  // how often a master came to lead
   std::string fault_kinds;
+  BoundCounts bounds_met;
 };
 
 // Pure: the same options give the same result.

@@ -123,7 +123,14 @@ void Faults::AddZooKeeperFaults() {
   SimZk* zk = machines_.zk;
   if (zk == nullptr) return;
   Add(0.4, "cut from zookeeper", [this, zk] { CutForAWhile(AnyClient(), zk->node()); });
-  Add(0.3, "session expires", [this, zk] { zk->Expire(AnyClient()); });
+  // A service ends a session only where it hears nothing of it for all of its timeout, which is
+  // longer than its client goes on without an answer.
+  Add(0.3, "session expires", [this, zk] {
+    const NodeId client = AnyClient();
+    machines_.net.Partition(client, zk->node());
+    machines_.world.AfterAlways(zk->LongestTimeout(client),
+                                [this, client, zk] { machines_.net.Heal(client, zk->node()); });
+  });
   Add(0.2, "zookeeper restart", [this, zk] {
     if (!zk->up()) return;
     zk->Crash();

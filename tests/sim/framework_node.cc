@@ -45,6 +45,7 @@ FrameworkNode::FrameworkNode(Deps deps, const std::string& name, FrameworkBehavi
       net_(deps.net),
       ledger_(deps.ledger),
       find_master_(std::move(deps.find_master)),
+      bounds_(deps.bounds),
       behaviour_(behaviour),
       node_(world_.AddNode(name)) {}
 
@@ -70,6 +71,7 @@ void FrameworkNode::Start() {
   if (!framework_id_.empty()) options.framework.mutable_id()->set_value(framework_id_);
   options.implicit_acknowledgements = behaviour_.implicit_acknowledgements;
   options.seed = world_.random().Next();
+  options.max_kept_calls = bounds_.kept_calls;
   executor_ = std::make_unique<SimExecutor>(world_, node_);
   dialer_ =
       MakeDialer<SchedulerDialer>(world_, net_, node_, *executor_, find_master_, kSchedulerService);
@@ -155,6 +157,9 @@ void FrameworkNode::CarryOut(const scheduler_driver::Effect& effect) {
     OnUpdate(update->status);
   } else if (auto* rejected = std::get_if<CallRejected>(&effect)) {
     world_.Note(node_, absl::StrCat("rejected: ", rejected->message));
+    if (rejected->type == Call::KILL || rejected->type == Call::ACKNOWLEDGE) {
+      ++bounds_met_["kept calls"];
+    }
   } else if (auto* error = std::get_if<Error>(&effect)) {
     world_.Note(node_, absl::StrCat("error: ", error->message));
     ledger_.Fail(absl::StrCat(world_.Name(node_), " got an error: ", error->message));

@@ -18,6 +18,7 @@
 
 #include "common/base/ids.h"
 #include "scheduler_driver/core/driver_core.h"
+#include "tests/sim/bounds.h"
 #include "tests/sim/find_master.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/sim_executor.h"
@@ -46,6 +47,7 @@ class FrameworkNode {
     SimNet& net;
     Ledger& ledger;
     FindMaster find_master;
+    Bounds bounds;
   };
 
   FrameworkNode(Deps deps, const std::string& name, FrameworkBehaviour behaviour);
@@ -57,6 +59,7 @@ class FrameworkNode {
   NodeId node() const { return node_; }
   const std::string& framework_id() const { return framework_id_; }
   bool up() const { return core_ != nullptr; }
+  const BoundCounts& bounds_met() const { return bounds_met_; }
 
  private:
   void Handle(scheduler_driver::Event event);
@@ -80,6 +83,8 @@ class FrameworkNode {
   SimNet& net_;
   Ledger& ledger_;
   const FindMaster find_master_;
+  const Bounds bounds_;
+  BoundCounts bounds_met_;
   FrameworkBehaviour behaviour_;
   NodeId node_;
 

@@ -3,6 +3,7 @@
 //   simulation --seeds=300 --first=1     many seeds
 //   simulation --seed=42                 one
 //   simulation --seed=42 --trace         one, with every event and effect as a line
+//   simulation --seeds=300 --every-bound  many, which together are to meet every bound (bounds.h)
 
 #include <cinttypes>
 #include <cstdio>
@@ -20,6 +21,7 @@ struct Arguments {
   uint64_t first = 1;
   uint64_t seeds = 100;
   bool trace = false;
+  bool every_bound = false;
   bool valid = true;
 };
 
@@ -38,6 +40,8 @@ Arguments ParseArguments(int argc, char** argv) {
       arguments.seeds = 1;
     } else if (text == "--trace") {
       arguments.trace = true;
+    } else if (text == "--every-bound") {
+      arguments.every_bound = true;
     } else {
       arguments.valid = false;
     }
@@ -49,7 +53,22 @@ struct Totals {
   uint64_t tasks = 0;
   uint64_t faults = 0;
   uint64_t reigns = 0;
+  mesos::sim::BoundCounts bounds_met;
 };
+
+// How often each bound was met, and whether each was.
+bool TellBounds(const mesos::sim::BoundCounts& met) {
+  bool every = true;
+  std::printf("bounds met:");
+  for (const char* name : mesos::sim::kEveryBound) {
+    const auto it = met.find(name);
+    const uint64_t times = it == met.end() ? 0 : it->second;
+    every &= times > 0;
+    std::printf(" %s %" PRIu64 ";", name, times);
+  }
+  std::printf("\n");
+  return every;
+}
 
 // Prints what is wrong with the seed and how to see it; true where nothing is.
 bool Check(uint64_t seed, const char* program, bool trace, Totals* totals) {
@@ -61,6 +80,7 @@ bool Check(uint64_t seed, const char* program, bool trace, Totals* totals) {
   totals->tasks += result.tasks;
   totals->faults += result.faults;
   totals->reigns += result.reigns;
+  for (const auto& [name, times] : result.bounds_met) totals->bounds_met[name] += times;
   const SimulationResult again = Simulate({.seed = seed, .lines = Trace::Lines::kTail});
   const bool deterministic = result.trace_hash == again.trace_hash;
   if (deterministic && result.violations.empty()) return true;
@@ -88,7 +108,9 @@ int main(int argc, char** argv) {
   FLAGS_minloglevel = google::GLOG_FATAL;  // the trace tells more
   const Arguments arguments = ParseArguments(argc, argv);
   if (!arguments.valid) {
-    std::fprintf(stderr, "usage: %s [--seeds=N] [--first=SEED] [--seed=SEED] [--trace]\n", argv[0]);
+    std::fprintf(stderr,
+                 "usage: %s [--seeds=N] [--first=SEED] [--seed=SEED] [--trace] [--every-bound]\n",
+                 argv[0]);
     return 2;
   }
   uint64_t failed = 0;
@@ -99,6 +121,11 @@ int main(int argc, char** argv) {
   }
   std::printf("%" PRIu64 " tasks, %" PRIu64 " faults, %" PRIu64 " times a master came to lead\n",
               totals.tasks, totals.faults, totals.reigns);
+  const bool every_bound = TellBounds(totals.bounds_met);
   std::printf("%" PRIu64 " passed, %" PRIu64 " failed\n", arguments.seeds - failed, failed);
+  if (arguments.every_bound && !every_bound) {
+    std::printf("not every bound was met\n");
+    return 1;
+  }
   return failed == 0 ? 0 : 1;
 }

@@ -52,6 +52,12 @@ void Close(Streams& streams, SessionId session, const absl::Status& reason) {
   if (!stream.empty()) stream.mapped()->Close(reason);
 }
 
+std::unique_ptr<master::Allocator> NewAllocator(const Bounds& bounds) {
+  master::AllocatorOptions options;
+  options.max_filters_per_agent = bounds.filters_per_agent;
+  return master::NewHierarchicalAllocator(std::move(options));
+}
+
 }  // namespace
 
 MasterNode::MasterNode(Deps deps)
@@ -62,6 +68,10 @@ MasterNode::MasterNode(Deps deps)
       options_(deps_.options) {
   options_.hostname = deps_.name;
   options_.ip = absl::StrCat("10.0.1.", deps_.number);
+  options_.max_statuses_per_task = deps_.bounds.statuses_per_task;
+  options_.max_completed_tasks_per_framework = deps_.bounds.completed_tasks;
+  options_.max_unreachable_tasks_per_framework = deps_.bounds.unreachable_tasks;
+  options_.registry_max_agent_count = deps_.bounds.registry_agents;
 }
 
 std::string MasterNode::target() const { return absl::StrCat(options_.ip, ":", options_.port); }
@@ -91,7 +101,24 @@ void MasterNode::Start() {
                               .seed = world_.random().Next()});
 }
 
+void MasterNode::CountBounds(BoundCounts* met) const {
+  if (seat() == nullptr || seat()->leading.core == nullptr) return;
+  const master::BoundsMet now = seat()->leading.core->Stats().bounds_met;
+  (*met)["statuses per task"] += now.statuses_per_task;
+  (*met)["filters per agent"] += now.filters_per_agent;
+  (*met)["completed tasks"] += now.completed_tasks;
+  (*met)["unreachable tasks"] += now.unreachable_tasks;
+  (*met)["registry agents"] += now.registry_agents;
+}
+
+BoundCounts MasterNode::bounds_met() const {
+  BoundCounts met = bounds_met_;
+  CountBounds(&met);
+  return met;
+}
+
 void MasterNode::Crash() {
+  CountBounds(&bounds_met_);
   world_.Crash(node_);
   net_.NodeDown(node_, /*polite=*/true);
   process_ = nullptr;
@@ -131,13 +158,13 @@ master::Reign::Deps MasterNode::ReignDeps() {
       .registrar = {},
       .make_core = [this](const master::MasterOptions& options, const master::Registry& registry) {
         deps_.observer.leads(process_->epoch, registry);
-        return std::make_unique<master::MasterCore>(options, master::NewHierarchicalAllocator({}),
+        return std::make_unique<master::MasterCore>(options, NewAllocator(deps_.bounds),
                                                     world_.now(), registry);
       }};
 }
 
 void MasterNode::ExpectToLead() {
-  if (seat() == nullptr) process_->seat = std::make_unique<Seat>();
+  if (seat() == nullptr) process_->seat = std::make_unique<Seat>(deps_.bounds);
 }
 
 void MasterNode::Lead(master::Leading leading) {
@@ -154,7 +181,19 @@ void MasterNode::Lead(master::Leading leading) {
 void MasterNode::StepDown(const std::string& reason) {
   if (seat() == nullptr) return;
   world_.Note(node_, absl::StrCat("steps down: ", reason));
+  CountBounds(&bounds_met_);
   process_->seat = nullptr;
+}
+
+template <typename Closed, typename Streams, typename Received>
+bool MasterNode::Hold(Streams& streams, Received& received, size_t bytes) {
+  if (seat()->leading.core != nullptr) return false;
+  const SessionId session = received.session;
+  if (seat()->held.Add(std::move(received), bytes)) return true;
+  ++bounds_met_["held events"];
+  Close(streams, session, absl::ResourceExhaustedError("too much waits for this master to lead"));
+  seat()->held.AddClosed(Closed{session});
+  return true;
 }
 
 Endpoint MasterNode::AcceptAgent(ConnectionId id, NodeId peer) {
@@ -170,11 +209,13 @@ Endpoint MasterNode::AcceptAgent(ConnectionId id, NodeId peer) {
   Endpoint endpoint;
   endpoint.message = [this, session, caller](const std::string& bytes) {
     if (seat() == nullptr || seat()->agents.count(session) == 0) return;
-    Handle(master::AgentMessageReceived{session, Parse<internal::AgentMessage>(bytes), caller});
+    master::AgentMessageReceived received{session, Parse<internal::AgentMessage>(bytes), caller};
+    if (Hold<master::AgentSessionClosed>(seat()->agents, received, bytes.size())) return;
+    Handle(std::move(received));
   };
   endpoint.closed = [this, session](absl::Status) {
     if (seat() == nullptr || seat()->agents.erase(session) == 0) return;
-    Handle(master::AgentSessionClosed{session});
+    HandleClosed(master::AgentSessionClosed{session});
   };
   return endpoint;
 }
@@ -190,21 +231,19 @@ Endpoint MasterNode::AcceptScheduler(ConnectionId id) {
   Endpoint endpoint;
   endpoint.message = [this, session](const std::string& bytes) {
     if (seat() == nullptr || seat()->schedulers.count(session) == 0) return;
-    Handle(master::SchedulerCallReceived{session, Parse<v1::scheduler::Call>(bytes),
-                                         auth::Anonymous()});
+    master::SchedulerCallReceived received{session, Parse<v1::scheduler::Call>(bytes),
+                                           auth::Anonymous()};
+    if (Hold<master::SchedulerSessionClosed>(seat()->schedulers, received, bytes.size())) return;
+    Handle(std::move(received));
   };
   endpoint.closed = [this, session](absl::Status) {
     if (seat() == nullptr || seat()->schedulers.erase(session) == 0) return;
-    Handle(master::SchedulerSessionClosed{session});
+    HandleClosed(master::SchedulerSessionClosed{session});
   };
   return endpoint;
 }
 
 void MasterNode::Handle(master::Event event) {
-  if (seat()->leading.core == nullptr) {
-    if (!seat()->held.Add(std::move(event), 0)) StepDown("too much is held");
-    return;
-  }
   const auto& leads_until = seat()->leading.leads_until;
   if (leads_until && world_.now() >= leads_until()) {
     return StepDown("it was out of touch for too long");
@@ -224,6 +263,10 @@ void MasterNode::CarryOut(const master::Effect& effect) {
   if (auto* send = std::get_if<master::SendToScheduler>(&effect)) {
     if (auto it = seat()->schedulers.find(send->session); it != seat()->schedulers.end())
       it->second->Send(send->event);
+  } else if (auto* await = std::get_if<master::AwaitDrain>(&effect)) {
+    process_->executor.Post("drained", [this, epoch = epoch(), session = await->session] {
+      if (epoch == this->epoch()) Handle(master::SchedulerDrained{session});
+    });
   } else if (auto* close = std::get_if<master::CloseSchedulerSession>(&effect)) {
     world_.Note(node_, absl::StrCat("closes scheduler: ", close->reason.ToString()));
     Close(seat()->schedulers, close->session, close->reason);

@@ -26,6 +26,7 @@
 #include "master/reign/leader_host.h"
 #include "master/reign/standalone.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "tests/sim/bounds.h"
 #include "tests/sim/sim_executor.h"
 #include "tests/sim/sim_net.h"
 #include "tests/sim/sim_stream.h"
@@ -56,6 +57,7 @@ class MasterNode final : private master::LeaderHost {
     std::string name;
     int number;  // the last part of its address
     master::MasterOptions options;
+    Bounds bounds;
     // Null for a master that stands alone.
     std::function<zookeeper::SessionFactory(Executor&, NodeId)> sessions;
     std::function<std::unique_ptr<store::Store>(Executor&, NodeId)> make_store;
@@ -77,9 +79,14 @@ class MasterNode final : private master::LeaderHost {
   uint64_t epoch() const;
   std::string target() const;
 
+  // Of all its reigns.
+  BoundCounts bounds_met() const;
+
  private:
   // A core and its sessions, from ExpectToLead to StepDown; the core comes with Lead.
   struct Seat {
+    explicit Seat(const Bounds& bounds) : held(bounds.held_events) {}
+
     master::Leading leading;
     uint64_t epoch = 0;       // 0 until it leads
     master::HeldEvents held;  // until it leads
@@ -107,6 +114,18 @@ class MasterNode final : private master::LeaderHost {
   void LeadAlone();
   Seat* seat() const { return process_ == nullptr ? nullptr : process_->seat.get(); }
 
+  // The seat's figures, where there is one, on top of those of the seats before.
+  void CountBounds(BoundCounts* met) const;
+
+  // Keeps the event of a master that does not lead yet; false where it is to be handled.
+  template <typename Closed, typename Streams, typename Received>
+  bool Hold(Streams& streams, Received& received, size_t bytes);
+  template <typename Closed>
+  void HandleClosed(Closed closed) {
+    if (seat()->leading.core == nullptr) return seat()->held.AddClosed(closed);
+    Handle(closed);
+  }
+
   Endpoint AcceptAgent(ConnectionId id, NodeId peer);
   Endpoint AcceptScheduler(ConnectionId id);
   void Handle(master::Event event);
@@ -120,6 +139,7 @@ class MasterNode final : private master::LeaderHost {
   SimNet& net_;
   const NodeId node_;
   master::MasterOptions options_;
+  BoundCounts bounds_met_;  // of the seats before
   std::unique_ptr<Process> process_;
 };
 

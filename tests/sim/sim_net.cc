@@ -69,6 +69,13 @@ void SimNet::Send(ConnectionId id, Side from, std::string bytes) {
     auto handler = At(found->second, to).endpoint.message;
     if (handler) handler(bytes);
   });
+  auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  const Half& half = At(it->second, to);
+  if (half.alive && half.coming + half.inbox.size() > longest_queue_) {
+    ++queues_overrun_;
+    Reset(id);
+  }
 }
 
 void SimNet::SendWork(ConnectionId id, Side from, std::function<void()> arrived) {
@@ -151,6 +158,7 @@ void SimNet::Deliver(ConnectionId id, Side to, std::function<void()> work) {
       delays_.minimum + world_.random().Jitter(delays_.maximum - delays_.minimum);
   const absl::Time arrival = std::max(world_.now() + delay, half.last_arrival);
   half.last_arrival = arrival;
+  ++half.coming;
   world_.AfterAlways(arrival - world_.now(), [this, id, to, work = std::move(work)]() mutable {
     Arrive(id, to, std::move(work));
   });
@@ -159,6 +167,7 @@ void SimNet::Deliver(ConnectionId id, Side to, std::function<void()> work) {
 void SimNet::Arrive(ConnectionId id, Side to, std::function<void()> work) {
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
+  --At(it->second, to).coming;
   At(it->second, to).inbox.push_back(std::move(work));
   Hear(id, to);
 }

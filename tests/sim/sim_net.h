@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -51,6 +52,12 @@ class SimNet {
   explicit SimNet(World& world) : world_(world) {}
 
   void set_delays(NetDelays delays) { delays_ = delays; }
+
+  // A connection on which more messages than this are on their way in one direction, or wait to be
+  // heard there, is broken, as one whose peer does not read.
+  void set_longest_queue(size_t messages) { longest_queue_ = messages; }
+  // How many were broken for that.
+  uint64_t queues_overrun() const { return queues_overrun_; }
 
   // The node's present process accepts at `address`.
   void Listen(NodeId node, const std::string& address, Accept accept);
@@ -93,6 +100,7 @@ class SimNet {
     absl::Time last_arrival = absl::InfinitePast();
     // What has arrived and not been heard, in order: the node is paused, or it is cut off.
     std::deque<std::function<void()>> inbox = {};
+    size_t coming = 0;  // that have not arrived yet
   };
   struct Connection {
     Half client;
@@ -117,6 +125,8 @@ class SimNet {
 
   World& world_;
   NetDelays delays_;
+  size_t longest_queue_ = std::numeric_limits<size_t>::max();
+  uint64_t queues_overrun_ = 0;
   std::map<std::string, std::pair<NodeId, Accept>> listeners_;
   std::map<ConnectionId, Connection> connections_;
   std::set<std::pair<NodeId, NodeId>> partitions_;  // each pair with the smaller first

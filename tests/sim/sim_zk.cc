@@ -1,5 +1,7 @@
 #include "tests/sim/sim_zk.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "tests/sim/sim_zk_session.h"
 
@@ -52,12 +54,12 @@ zookeeper::SessionFactory SimZk::Sessions(Executor& executor, NodeId client,
   };
 }
 
-void SimZk::Expire(NodeId client) {
-  std::vector<ZkSessionId> ids;
+absl::Duration SimZk::LongestTimeout(NodeId client) const {
+  absl::Duration longest;
   for (const auto& [id, session] : sessions_) {
-    if (session.client == client) ids.push_back(id);
+    if (session.client == client) longest = std::max(longest, session.timeout + kTick);
   }
-  for (ZkSessionId id : ids) End(id, "is ended");
+  return longest;
 }
 
 void SimZk::Connect(ConnectionId connection, Greeting greeting) {

@@ -77,8 +77,9 @@ class SimZk {
   // For the present process of `client`, whose executor it is.
   zookeeper::SessionFactory Sessions(Executor& executor, NodeId client, absl::Duration timeout);
 
-  // Ends every session of the client's node now, as an administrator can.
-  void Expire(NodeId client);
+  // The longest timeout of a session that the client's node has: after so long without a word of
+  // it, and a tick, each of them has ended.
+  absl::Duration LongestTimeout(NodeId client) const;
 
   const zookeeper::NodeTree& tree() const { return tree_; }
 

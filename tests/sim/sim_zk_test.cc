@@ -113,6 +113,15 @@ TEST_F(SimZkTest, ClientThatIsCutOffHearsOfTheLossAndThenOfTheEnd) {
   EXPECT_THAT(one_->heard, ElementsAre("connected", "disconnected", "ended"));
 }
 
+TEST_F(SimZkTest, ClientThatIsNotHeardForTheLongestTimeoutHasNoSession) {
+  EXPECT_EQ(zk_.LongestTimeout(zk_.node()), absl::ZeroDuration());
+  ASSERT_TRUE(Create(*one_, "/c-", CreateMode::kEphemeralSequential).ok());
+  net_.Partition(one_->node, zk_.node());
+  Run(zk_.LongestTimeout(one_->node));
+  EXPECT_THAT(zk_.tree().ChildrenOf("/"), IsEmpty());
+  EXPECT_THAT(one_->heard, ElementsAre("connected", "disconnected"));
+}
+
 TEST_F(SimZkTest, WatchThatFiredWhileItsClientWasAwayIsHeardWhenItIsBack) {
   std::vector<std::string> told;
   Follow(*one_, "/", &told);

@@ -5,7 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "agent/api/agent_metrics.h"
-#include "agent/checkpoint/paths.h"
+#include "agent/api/sandbox_files.h"
 
 namespace mesos::agent {
 namespace {
@@ -106,11 +106,8 @@ void AgentApi::AddReads() {
   }
 }
 
-// Sandboxes stand under their real paths, as in Mesos; what an agent's id comes into is known
-// before there is one.
 void AgentApi::AttachFiles() {
-  const std::string sandboxes = absl::StrCat(facts_->work_directory, "/slaves");
-  files_.Attach(sandboxes, sandboxes);
+  AttachSandboxes(facts_->work_directory, files_);
   if (!facts_->log_file.empty()) {
     files_.Attach("/slave/log", facts_->log_file);
     files_.Attach("/agent/log", facts_->log_file);

@@ -45,11 +45,31 @@ constexpr Family kMessages = {
     "Messages of schedulers to executors, by whether they were passed on.", Type::kCounter};
 constexpr Family kLaunchErrors = {"mesos_agent_container_launch_errors_total",
                                   "Containers that could not be started.", Type::kCounter};
+constexpr Family kFetches = {"mesos_agent_fetches_total",
+                             "Containers whose URIs were fetched, by how it went.", Type::kCounter};
 constexpr Family kRemovals = {"mesos_agent_removals_pending",
                               "Directories that wait to be removed.", Type::kGauge};
+constexpr Family kSandboxAge = {"mesos_agent_sandbox_max_age_seconds",
+                                "How old a finished sandbox may become while the disk is as full "
+                                "as it was when it was measured last.",
+                                Type::kGauge};
+constexpr Family kPruned = {"mesos_agent_directories_pruned_total",
+                            "Directories that went before their time, for room on the disk.",
+                            Type::kCounter};
+constexpr Family kDiskUsage = {"mesos_agent_work_disk_used_ratio",
+                               "The part of the work directory's disk that is used, from 0 to 1.",
+                               Type::kGauge};
+constexpr Family kDiskErrors = {"mesos_agent_work_disk_errors_total",
+                                "Measurements of that disk that failed.", Type::kCounter};
 constexpr Family kPendingUpdates = {"mesos_agent_status_updates_pending",
                                     "Status updates that no scheduler has acknowledged yet.",
                                     Type::kGauge};
+constexpr Family kPendingUpdateBytes = {
+    "mesos_agent_status_updates_pending_bytes",
+    "What the status updates take that no scheduler has acknowledged yet.", Type::kGauge};
+constexpr Family kUpdatesWithoutRoom = {
+    "mesos_agent_status_updates_without_room_total",
+    "Status updates that executors were told to send again later.", Type::kCounter};
 constexpr Family kCheckpoints = {"mesos_agent_checkpoints_total", "Checkpoints, by how they went.",
                                  Type::kCounter};
 
@@ -164,9 +184,20 @@ void AddAgentMetrics(const Snapshot& snapshot, absl::Time started, MetricsPage& 
            count(stats.invalid_framework_messages));
   page.Add("slave/container_launch_errors", kLaunchErrors, {},
            count(stats.container_launch_errors));
+  page.Add("containerizer/fetcher/task_fetches_succeeded", kFetches, {{"result", "succeeded"}},
+           count(stats.fetches_succeeded));
+  page.Add("containerizer/fetcher/task_fetches_failed", kFetches, {{"result", "failed"}},
+           count(stats.fetches_failed));
   page.Add("gc/path_removals_pending", kRemovals, {}, count(stats.scheduled_removals));
   page.AddPrometheus(kUnproven, {}, count(stats.unproven_executor_calls));
+  page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
+           absl::ToDoubleSeconds(stats.allowed_sandbox_age));
+  page.AddPrometheus(kPruned, {}, count(stats.pruned_removals));
+  page.AddPrometheus(kDiskUsage, {}, stats.disk_usage);
+  page.AddPrometheus(kDiskErrors, {}, count(stats.disk_measurements_failed));
   page.AddPrometheus(kPendingUpdates, {}, count(stats.pending_updates));
+  page.AddPrometheus(kPendingUpdateBytes, {}, count(stats.pending_update_bytes));
+  page.AddPrometheus(kUpdatesWithoutRoom, {}, count(stats.updates_without_room));
   page.AddPrometheus(kCheckpoints, {{"result", "written"}},
                      count(stats.checkpoints - stats.checkpoints_failed));
   page.AddPrometheus(kCheckpoints, {{"result", "failed"}}, count(stats.checkpoints_failed));

@@ -7,6 +7,7 @@
 #include "agent/api/piecewise.h"
 #include "agent/api/v1_reads.h"
 #include "agent/checkpoint/paths.h"
+#include "common/base/host_port.h"
 #include "common/classic/classic_json.h"
 #include "common/json/json_writer.h"
 #include "common/operator_api/build_info.h"
@@ -75,7 +76,7 @@ void WriteHead(JsonWriter& json, const Snapshot& snapshot, const AgentFacts& fac
   json.Key("build_user").String(build.user);
   json.Key("start_time").Double(Seconds(facts.started));
   json.Key("id").String(info.id().value());
-  json.Key("pid").String(absl::StrCat("slave(1)@", facts.ip, ":", info.port()));
+  json.Key("pid").String(absl::StrCat("slave(1)@", JoinHostPort(facts.ip, info.port())));
   json.Key("hostname").String(info.hostname());
   json.Key("capabilities").BeginArray();
   for (const auto type : snapshot.capabilities) {

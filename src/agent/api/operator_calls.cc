@@ -1,19 +1,25 @@
 #include "agent/api/operator_calls.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "agent/api/call_actions.h"
 #include "agent/api/v1_json.h"
 #include "agent/api/v1_reads.h"
+#include "common/base/limits.h"
 #include "common/http_api/v1_body.h"
 #include "common/net/media_type.h"
+#include "common/net/recordio.h"
 
 namespace mesos::agent {
 namespace {
 
 using v1::agent::Call;
 using v1::agent::Response;
+
+constexpr char kRecordIo[] = "application/recordio";
 
 void Respond(Response response, net::MediaType type, net::Responder& responder) {
   switch (type) {
@@ -27,12 +33,59 @@ void Respond(Response response, net::MediaType type, net::Responder& responder) 
   }
 }
 
+bool IsServed(const Call& call) {
+  return !call.has_type() || call.type() == Call::UNKNOWN || OperatorApi::Takes(call) ||
+         IsRead(call.type());
+}
+
+// No call that takes a stream is served yet; which one it is stands in the first record. Words and
+// codes are Mesos'.
+net::HttpResponse RefuseStream(const net::HttpRequest& request) {
+  const std::string message_type(request.Header("Message-Content-Type"));
+  if (message_type.empty()) {
+    return net::HttpResponse::Text(
+        400, "Expecting 'Message-Content-Type' to be set for streaming requests");
+  }
+  net::HttpRequest record;
+  record.headers = {{"Content-Type", message_type}};
+  if (!net::RequestMediaType(record).ok()) {
+    return net::HttpResponse::Text(
+        415, "Expecting 'Message-Content-Type' of application/json or application/x-protobuf");
+  }
+  std::optional<std::string> first;
+  net::RecordDecoder decoder(limits::kMaxHttpBodyBytes);
+  const absl::Status decoded = decoder.Feed(request.body, [&](std::string bytes) {
+    if (!first) first = std::move(bytes);
+  });
+  if (!first) {
+    return net::HttpResponse::Text(
+        500, absl::StrCat("Decoder failure: ",
+                          decoded.ok() ? "there is no whole record" : decoded.message()));
+  }
+  record.body = *std::move(first);
+  Call call;
+  if (std::optional<net::HttpResponse> refusal = ReadCall(record, call)) return *std::move(refusal);
+  if (!IsServed(call)) return ErrorResponse(NotServed(call.type()));
+  return net::HttpResponse::Text(
+      415, absl::StrCat("Streaming 'Content-Type' application/recordio is not supported for ",
+                        Call::Type_Name(call.type()), " call"));
+}
+
 }  // namespace
 
 void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
+  if (request.Header("Content-Type") == kRecordIo) {
+    responder.Respond(RefuseStream(request));
+    return;
+  }
   auto call = std::make_shared<Call>();
   if (std::optional<net::HttpResponse> refusal = ReadCall(request, *call)) {
     responder.Respond(*std::move(refusal));
+    return;
+  }
+  // Before what the answer's form would be: a client that asks for a stream shall hear why not.
+  if (!IsServed(*call)) {
+    responder.Respond(ErrorResponse(NotServed(call->type())));
     return;
   }
   const absl::StatusOr<net::MediaType> type = net::ResponseMediaType(request);

@@ -13,10 +13,14 @@ constexpr Family kRecoveryTime = {"mesos_agent_recovery_seconds",
 constexpr Family kRecoveryErrors = {"mesos_agent_recovery_errors",
                                     "Checkpoints that could not be read and were skipped.",
                                     Type::kGauge};
-constexpr Family kSandboxAge = {"mesos_agent_sandbox_max_age_seconds",
-                                "How long a finished sandbox is kept.", Type::kGauge};
 constexpr Family kDirectoryRemovals = {"mesos_agent_directory_removals_total",
                                        "Directories that were removed, by result.", Type::kCounter};
+constexpr Family kStraysEnded = {"mesos_agent_stray_containers_ended",
+                                 "Containers of former agents that were ended at the start.",
+                                 Type::kGauge};
+constexpr Family kLaunchersKilled = {"mesos_agent_launchers_killed_total",
+                                     "Launchers that did not end their containers in time.",
+                                     Type::kCounter};
 
 }  // namespace
 
@@ -26,8 +30,10 @@ void AddRuntimeMetrics(const RuntimeFigures& figures, const AsioExecutor& core_e
            absl::ToDoubleSeconds(figures.recovery_time));
   page.Add("slave/recovery_errors", kRecoveryErrors, {},
            static_cast<double>(figures.recovery_errors));
-  page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
-           absl::ToDoubleSeconds(figures.gc_delay));
+  page.Add("slave/stray_containers_ended", kStraysEnded, {},
+           static_cast<double>(figures.strays_ended));
+  page.Add("slave/launchers_killed", kLaunchersKilled, {},
+           static_cast<double>(figures.launchers_killed));
   page.Add("gc/path_removals_succeeded", kDirectoryRemovals, {{"result", "removed"}},
            static_cast<double>(figures.removals_succeeded));
   page.Add("gc/path_removals_failed", kDirectoryRemovals, {{"result", "failed"}},

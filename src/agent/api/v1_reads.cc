@@ -1,5 +1,7 @@
 #include "agent/api/v1_reads.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -188,8 +190,19 @@ absl::StatusOr<Response> Read(const Call& call, const Snapshot& snapshot,
     case Call::MARK_RESOURCE_PROVIDER_GONE:
       break;
   }
-  return absl::UnimplementedError(absl::StrCat("This agent does not answer ",
-                                               Call::Type_Name(call.type()), " in this version"));
+  return NotServed(call.type());
+}
+
+bool IsRead(Call::Type type) {
+  constexpr Call::Type kReads[] = {
+      Call::GET_AGENT, Call::GET_CONTAINERS, Call::GET_EXECUTORS,          Call::GET_FRAMEWORKS,
+      Call::GET_TASKS, Call::GET_OPERATIONS, Call::GET_RESOURCE_PROVIDERS, Call::GET_STATE};
+  return std::find(std::begin(kReads), std::end(kReads), type) != std::end(kReads);
+}
+
+absl::Status NotServed(Call::Type type) {
+  return absl::UnimplementedError(
+      absl::StrCat("This agent does not answer ", Call::Type_Name(type), " in this version"));
 }
 
 }  // namespace mesos::agent

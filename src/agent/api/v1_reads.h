@@ -17,6 +17,12 @@
 
 namespace mesos::agent {
 
+// Whether Read answers calls of this type.
+bool IsRead(v1::agent::Call::Type type);
+
+// Unimplemented, with the call's name.
+absl::Status NotServed(v1::agent::Call::Type type);
+
 // InvalidArgument, in Mesos' words, for a call without type; Unimplemented names a call that this
 // agent does not answer.
 absl::StatusOr<v1::agent::Response> Read(const v1::agent::Call& call, const Snapshot& snapshot,

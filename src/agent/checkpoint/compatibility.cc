@@ -38,10 +38,57 @@ std::string Text(const Resources& resources) {
   return text;
 }
 
+// The sum has the kinds apart: where one name had another type before, nothing is contained.
+bool KeepsResources(const Resources& before, const Resources& now) {
+  const absl::StatusOr<ResourceSet> left = ResourceSet::FromProto(before);
+  const absl::StatusOr<ResourceSet> right = ResourceSet::FromProto(now);
+  return left.ok() && right.ok() && right->Contains(*left);
+}
+
+bool KeepsAttributes(const Attributes& before, const Attributes& now) {
+  const std::vector<std::string> left = SortedBytes(before);
+  const std::vector<std::string> right = SortedBytes(now);
+  return std::includes(right.begin(), right.end(), left.begin(), left.end());
+}
+
+// Which of the parts that may be added to go on under `policy`.
+struct Kept {
+  bool resources;
+  bool attributes;
+  bool domain;
+};
+
+Kept Compare(const v1::AgentInfo& before, const v1::AgentInfo& now, ReconfigurationPolicy policy) {
+  const bool same_domain = before.domain().SerializeAsString() == now.domain().SerializeAsString();
+  switch (policy) {
+    case ReconfigurationPolicy::kEqual:
+      return {SameResources(before.resources(), now.resources()),
+              SortedBytes(before.attributes()) == SortedBytes(now.attributes()), same_domain};
+    case ReconfigurationPolicy::kAdditive:
+      return {KeepsResources(before.resources(), now.resources()),
+              KeepsAttributes(before.attributes(), now.attributes()),
+              same_domain || !before.has_domain()};
+  }
+  return {};
+}
+
+// What the operator can do besides going back.
+absl::string_view OtherWays(ReconfigurationPolicy policy) {
+  switch (policy) {
+    case ReconfigurationPolicy::kEqual:
+      return "; or, where it only adds resources or attributes, with "
+             "--reconfiguration_policy=additive";
+    case ReconfigurationPolicy::kAdditive:
+      return ", to which --reconfiguration_policy=additive lets it add";
+  }
+  return "";
+}
+
 }  // namespace
 
 absl::Status CheckCompatible(const v1::AgentInfo& old_info, const v1::AgentInfo& new_info,
-                             const std::string& meta_directory) {
+                             const std::string& meta_directory, ReconfigurationPolicy policy) {
+  const Kept kept = Compare(old_info, new_info, policy);
   std::string differs;
   auto note = [&differs](absl::string_view what, absl::string_view before, absl::string_view now) {
     absl::StrAppend(&differs, differs.empty() ? "" : "; ", what, " was '", before, "' and is now '",
@@ -50,19 +97,20 @@ absl::Status CheckCompatible(const v1::AgentInfo& old_info, const v1::AgentInfo&
   if (old_info.hostname() != new_info.hostname()) {
     note("--hostname", old_info.hostname(), new_info.hostname());
   }
-  if (!SameResources(old_info.resources(), new_info.resources())) {
+  if (!kept.resources) {
     note("--resources", Text(old_info.resources()), Text(new_info.resources()));
   }
-  if (SortedBytes(old_info.attributes()) != SortedBytes(new_info.attributes())) {
+  if (!kept.attributes) {
     note("--attributes", ToString(old_info.attributes()), ToString(new_info.attributes()));
   }
-  if (old_info.domain().SerializeAsString() != new_info.domain().SerializeAsString()) {
+  if (!kept.domain) {
     note("--domain", old_info.domain().ShortDebugString(), new_info.domain().ShortDebugString());
   }
   if (differs.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "Agent '", old_info.id().value(), "' cannot go on with another configuration: ", differs,
-      ". Start it with its former flags; or, to start as a new agent, run it once with "
+      ". Start it with its former flags", OtherWays(policy),
+      "; or, to start as a new agent, run it once with "
       "--recover=cleanup, "
       "which ends what still runs, or remove '",
       meta_directory, "/slaves/latest'"));

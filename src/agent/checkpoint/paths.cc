@@ -37,6 +37,7 @@ absl::Status ValidatePathId(absl::string_view what, absl::string_view id) {
 namespace meta {
 
 std::string BootId() { return "boot_id"; }
+std::string Machine() { return "machine"; }
 std::string AgentsDirectory() { return "slaves"; }
 std::string LatestAgentLink() { return "slaves/latest"; }
 

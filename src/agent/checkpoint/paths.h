@@ -7,6 +7,7 @@
 //     meta/                                      what a restart needs; paths below are relative to
 //     here
 //       boot_id                                  of the boot under which the agent ran last
+//       machine                                  that it ran on, and where this directory was then
 //       slaves/latest -> <agent id>
 //       slaves/<agent id>/
 //         slave.info
@@ -51,6 +52,7 @@ struct RunId {
 namespace meta {
 
 std::string BootId();
+std::string Machine();
 std::string AgentsDirectory();
 std::string LatestAgentLink();
 std::string AgentDirectory(absl::string_view agent_id);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
@@ -131,6 +132,17 @@ absl::StatusOr<absl::string_view> DecodeSingleRecord(absl::string_view path,
         absl::StrCat("'", path, "' holds more than the one record that it should: it is corrupt"));
   }
   return decoded.records[0];
+}
+
+std::string EncodeEnd(absl::Time ended_at) {
+  return EncodeHeader() + EncodeRecord(absl::StrCat(absl::ToUnixNanos(ended_at)));
+}
+
+std::optional<absl::Time> DecodeEnd(absl::string_view bytes) {
+  const absl::StatusOr<absl::string_view> record = DecodeSingleRecord("", bytes);
+  int64_t nanoseconds = 0;
+  if (!record.ok() || !absl::SimpleAtoi(*record, &nanoseconds)) return std::nullopt;
+  return absl::FromUnixNanos(nanoseconds);
 }
 
 }  // namespace mesos::agent

@@ -14,11 +14,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace mesos::agent {
 
@@ -40,5 +42,10 @@ absl::StatusOr<DecodedRecords> DecodeRecords(absl::string_view path, absl::strin
 // The one record of an info file. OutOfRange where it is empty or cut short: it was never synced.
 absl::StatusOr<absl::string_view> DecodeSingleRecord(absl::string_view path,
                                                      absl::string_view bytes);
+
+// A sentinel: it says by its presence that a run is over, and by its content when. What is not
+// understood of the content tells no time.
+std::string EncodeEnd(absl::Time ended_at);
+std::optional<absl::Time> DecodeEnd(absl::string_view bytes);
 
 }  // namespace mesos::agent

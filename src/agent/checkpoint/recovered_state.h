@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/checkpoint/machine.h"
 #include "internal/agent_link.pb.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -33,6 +34,7 @@ struct RecoveredExecutor {
   // launched (then it has no sentinel yet). No tasks then.
   bool completed = false;
   bool has_sentinel = false;
+  std::optional<absl::Time> ended_at;  // where the sentinel tells
   std::vector<RecoveredTask> tasks;
 };
 
@@ -42,9 +44,17 @@ struct RecoveredFramework {
   std::vector<RecoveredExecutor> executors;
 };
 
+// Whether a restarted agent goes on with this run.
+inline bool TakenUp(const RecoveredFramework& framework, const RecoveredExecutor& executor) {
+  return framework.info.has_value() && !executor.completed && !executor.tasks.empty();
+}
+
 struct RecoveredState {
-  std::optional<v1::AgentInfo> agent;  // with id; none where the agent never registered
-  bool rebooted = false;               // the boot id differs: no process of before is alive
+  std::optional<v1::AgentInfo> agent;      // with id; none where the agent never registered
+  bool rebooted = false;                   // the boot id differs: no process of before is alive
+  std::optional<MachineIdentity> machine;  // that wrote it
+  // It is a copy of what another agent wrote, and stays unused: there is no `agent`.
+  bool copied = false;
   std::vector<RecoveredFramework> frameworks;
   std::vector<std::string> problems;  // what could not be read and was skipped (not strict)
 };

@@ -55,6 +55,7 @@ class Reader {
   absl::StatusOr<Message> ReadMessage(const std::string& path);
 
   absl::Status ReadBootId();
+  absl::Status ReadMachine();
   absl::Status ReadFrameworks();
   absl::StatusOr<RecoveredFramework> ReadFramework(const std::string& framework_id);
   absl::Status ReadExecutor(const std::string& executor_id, RecoveredFramework* framework);
@@ -102,8 +103,18 @@ absl::Status Reader::ReadBootId() {
   return absl::OkStatus();
 }
 
+absl::Status Reader::ReadMachine() {
+  absl::StatusOr<internal::MachineCheckpoint> machine =
+      ReadMessage<internal::MachineCheckpoint>(meta::Machine());
+  if (IsUnfinished(machine.status())) return absl::OkStatus();
+  if (!machine.ok()) return Skip(machine.status());
+  state_.machine = {machine->machine_id(), machine->product_id(), machine->work_directory()};
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RecoveredState> Reader::Read() {
   RETURN_IF_ERROR(ReadBootId());
+  RETURN_IF_ERROR(ReadMachine());
   absl::StatusOr<std::string> latest = fs_.ReadLink(Absolute(meta::LatestAgentLink()));
   if (absl::IsNotFound(latest.status())) return std::move(state_);
   RETURN_IF_ERROR(latest.status());
@@ -208,6 +219,7 @@ absl::StatusOr<RecoveredExecutor> Reader::ReadRun(const RunId& run) {
   if (fs_.Exists(Absolute(meta::Sentinel(run)))) {
     executor.completed = true;
     executor.has_sentinel = true;
+    executor.ended_at = DecodeEnd(fs_.Read(Absolute(meta::Sentinel(run))).value_or(""));
     return executor;
   }
   ASSIGN_OR_RETURN(std::vector<std::string> tasks, List(meta::TasksDirectory(run)));

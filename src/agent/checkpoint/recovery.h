@@ -27,10 +27,17 @@ struct RecoveryOptions {
 
 absl::StatusOr<RecoveredState> Recover(FileSystem& fs, const RecoveryOptions& options);
 
+// What may change of an agent that restarts, by the values of Mesos' --reconfiguration_policy.
+enum class ReconfigurationPolicy {
+  kEqual,     // nothing
+  kAdditive,  // resources, attributes and a domain may be added; what there was is as it was
+};
+
 // Whether an agent that registered as `old_info` may go on as `new_info`: hostname, resources,
-// attributes and domain must be the same (Mesos' --reconfiguration_policy=equal). The port may
-// change. FailedPrecondition says what differs and what to do; `meta_directory` is named in it.
+// attributes and domain are looked at. The port may change. FailedPrecondition says what differs
+// and what to do; `meta_directory` is named in it.
 absl::Status CheckCompatible(const v1::AgentInfo& old_info, const v1::AgentInfo& new_info,
-                             const std::string& meta_directory);
+                             const std::string& meta_directory,
+                             ReconfigurationPolicy policy = ReconfigurationPolicy::kEqual);
 
 }  // namespace mesos::agent

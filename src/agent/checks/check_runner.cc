@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <map>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -16,6 +18,7 @@
 #include "absl/strings/strip.h"
 #include "agent/containerizer/accounts.h"
 #include "agent/containerizer/launcher_process.h"
+#include "agent/containerizer/process_scan.h"
 #include "agent/containerizer/watch_loop.h"
 #include "common/base/status_macros.h"
 #include "common/disk/posix_descriptor.h"
@@ -92,10 +95,11 @@ class CheckRunner::Impl {
  public:
   explicit Impl(Deps deps)
       : executor_(deps.executor),
-        launcher_path_(std::move(deps.launcher_path)),
+        launcher_(std::move(deps.launcher)),
+        patience_(deps.patience),
         observer_(std::make_shared<std::function<void(CheckFinished)>>(std::move(deps.observer))),
         loop_(
-            "checks", [this](uint64_t key) { Ready(key); }, [] {}) {}
+            "checks", [this](uint64_t key) { Ready(key); }, [this] { Tick(); }) {}
 
   ~Impl() { loop_.Stop(); }
 
@@ -116,6 +120,8 @@ class CheckRunner::Impl {
     // Its launcher sees that, kills what runs, and ends.
     it->second.cancelled = true;
     it->second.launcher.CloseStatusPipe();
+    it->second.overdue_at = executor_.Now() + patience_;
+    loop_.SetTicking(true);
   }
 
  private:
@@ -123,6 +129,7 @@ class CheckRunner::Impl {
     LauncherProcess launcher;
     std::string text{};  // of the status pipe, so far
     bool cancelled = false;
+    absl::Time overdue_at = absl::InfiniteFuture();  // then it is killed from here
   };
 
   // In the loop: of a process its pidfd; of a connection its socket. Tokens are never used twice.
@@ -132,7 +139,7 @@ class CheckRunner::Impl {
     absl::StatusOr<launcher::LaunchSpec> spec = ToLaunchSpec(probe);
     if (!spec.ok()) return Tell(token, spec.status());
     absl::StatusOr<LauncherProcess> launcher =
-        LauncherProcess::Spawn(launcher_path_, probe.spec.container_id, *spec);
+        LauncherProcess::Spawn(launcher_, probe.spec.container_id, *std::move(spec));
     if (!launcher.ok()) return Tell(token, launcher.status());
     auto it = processes_.emplace(Key(token), Process{*std::move(launcher)}).first;
     if (absl::Status status = loop_.Watch(it->second.launcher.pidfd(), Key(token)); !status.ok()) {
@@ -163,24 +170,53 @@ class CheckRunner::Impl {
 
   // The pipe holds all that the launcher had to say, since that is less than a pipe takes.
   void Ended(CheckToken token, Process& process) {
-    process.launcher.Reap();
-    if (process.cancelled) return;
     char buffer[4096];
     ssize_t size;
-    while ((size = read(process.launcher.status_pipe(), buffer, sizeof(buffer))) > 0) {
+    while (!process.cancelled &&
+           (size = read(process.launcher.status_pipe(), buffer, sizeof(buffer))) > 0) {
       process.text.append(buffer, size);
     }
     absl::string_view text = absl::StripSuffix(process.text, "\n");
-    if (absl::ConsumePrefix(&text, launcher::kFailed)) {
-      return Tell(token, absl::InternalError(text));
-    }
+    const bool failed = absl::ConsumePrefix(&text, launcher::kFailed);
     const size_t end = text.rfind(launcher::kEnded);
     int32_t status = 0;
-    if (end == absl::string_view::npos ||
-        !absl::SimpleAtoi(text.substr(end + std::strlen(launcher::kEnded)), &status)) {
-      return Tell(token, absl::InternalError("its launcher ended without a word"));
+    const bool told = end != absl::string_view::npos &&
+                      absl::SimpleAtoi(text.substr(end + std::strlen(launcher::kEnded)), &status);
+    // One that was killed has killed nothing.
+    if (!told && !failed && !EndSession(process.launcher.pid())) {
+      sessions_.push_back(process.launcher.pid());
+      loop_.SetTicking(true);
     }
+    process.launcher.Reap();  // not before: its id is not used again until then
+    if (process.cancelled) return;
+    if (failed) return Tell(token, absl::InternalError(text));
+    if (!told) return Tell(token, absl::InternalError("its launcher ended without a word"));
     Tell(token, status, std::string(text.substr(0, std::min(end, kMaxOutputBytes))));
+  }
+
+  // True where nothing of it is left.
+  static bool EndSession(int32_t launcher_pid) {
+    const auto left = ProcessesOfSession(launcher_pid);
+    if (!left.ok()) return false;
+    SignalProcesses(*left, SIGSTOP);
+    SignalProcesses(*left, SIGKILL);
+    return left->empty();
+  }
+
+  // While one that was cancelled runs, or something is left of one.
+  void Tick() {
+    bool needed = false;
+    for (auto& [key, process] : processes_) {
+      needed = needed || process.overdue_at != absl::InfiniteFuture();
+      if (executor_.Now() < process.overdue_at) continue;
+      LOG(WARNING) << "Killing launcher=" << process.launcher.pid()
+                   << ", whose check was cancelled and has not ended in time";
+      EndSession(process.launcher.pid());
+      process.launcher.Kill();
+      process.overdue_at = executor_.Now() + patience_;
+    }
+    std::erase_if(sessions_, [](int32_t pid) { return EndSession(pid); });
+    loop_.SetTicking(needed || !sessions_.empty());
   }
 
   void Tell(CheckToken token, absl::StatusOr<int32_t> status, std::string output = "") {
@@ -192,12 +228,16 @@ class CheckRunner::Impl {
   }
 
   Executor& executor_;
-  const std::string launcher_path_;
+  const LauncherOptions launcher_;
+  const absl::Duration patience_;
   const std::shared_ptr<std::function<void(CheckFinished)>> observer_;
 
   // By Key; what runs now.
   std::map<uint64_t, Process> processes_;
   std::map<uint64_t, PosixDescriptor> connections_;
+
+  // Launchers that are gone and have left something.
+  std::vector<int32_t> sessions_;
 
   WatchLoop loop_;  // last: its thread uses all of the above
 };

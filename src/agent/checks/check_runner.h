@@ -3,7 +3,8 @@
 // Performs checks of tasks: processes in their sandboxes, and connections to ports.
 //
 //   CheckRunner runner({.executor = core_executor,
-//                       .launcher_path = "/usr/libexec/mesos/mesos-launcher",
+//                       .launcher = {.path = "/usr/libexec/mesos/mesos-launcher",
+//                                    .work_directory = "/var/lib/mesos"},
 //                       .observer = [&](CheckFinished finished) { core.Handle(now, finished); }});
 //   runner.Run({token, ProcessProbe{spec}});       // then CheckFinished{token, 0}
 //   runner.Cancel({token});                        // what runs is killed; no answer comes any more
@@ -16,6 +17,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/time.h"
+#include "agent/containerizer/launcher_process.h"
 #include "agent/core/events.h"
 #include "common/runtime/executor.h"
 
@@ -25,8 +28,10 @@ class CheckRunner {
  public:
   struct Deps {
     Executor& executor;
-    std::string launcher_path;
+    LauncherOptions launcher;
     std::function<void(CheckFinished)> observer;
+    // How long what was cancelled may take to end before it is killed from here.
+    absl::Duration patience = kLauncherPatience;
   };
 
   explicit CheckRunner(Deps deps);

@@ -12,10 +12,12 @@
 #include <csignal>
 #include <cstring>
 #include <limits>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "agent/launcher/container_files.h"
+#include "agent/launcher/launcher_arguments.h"
 #include "common/base/status_macros.h"
 
 namespace mesos::agent {
@@ -79,7 +81,7 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
   return bytes;
 }
 
-absl::StatusOr<int32_t> StartProcess(const std::string& path, const std::string& container_id,
+absl::StatusOr<int32_t> StartProcess(const std::string& path, std::vector<std::string> arguments,
                                      int spec_file, int status_pipe) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -109,21 +111,23 @@ absl::StatusOr<int32_t> StartProcess(const std::string& path, const std::string&
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string name = "mesos-launcher";
-  std::string argument = container_id;
-  char* arguments[] = {name.data(), argument.data(), nullptr};
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
   char* environment[] = {nullptr};
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, path.c_str(), &actions, &attributes, arguments, environment);
+  const int error =
+      posix_spawn(&pid, path.c_str(), &actions, &attributes, argv.data(), environment);
   if (error != 0) return SystemError(absl::StrCat("Failed to start '", path, "'"), error);
   return pid;
 }
 
 }  // namespace
 
-absl::StatusOr<LauncherProcess> LauncherProcess::Spawn(const std::string& launcher_path,
+absl::StatusOr<LauncherProcess> LauncherProcess::Spawn(const LauncherOptions& options,
                                                        const std::string& container_id,
-                                                       const launcher::LaunchSpec& spec) {
+                                                       launcher::LaunchSpec spec) {
+  spec.descriptor_limit = options.descriptor_limit;
   ASSIGN_OR_RETURN(PosixDescriptor spec_file, SpecFile(spec));
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return SystemError("Failed to create a pipe", errno);
@@ -131,8 +135,11 @@ absl::StatusOr<LauncherProcess> LauncherProcess::Spawn(const std::string& launch
   process.status_pipe_ = PosixDescriptor(pipe_ends[0]);
   ASSIGN_OR_RETURN(const PosixDescriptor write_end, MoveUp(PosixDescriptor(pipe_ends[1])));
   fcntl(process.status_pipe(), F_SETFL, O_NONBLOCK);
-  ASSIGN_OR_RETURN(process.pid_,
-                   StartProcess(launcher_path, container_id, spec_file.value(), write_end.value()));
+  ASSIGN_OR_RETURN(process.pid_, StartProcess(options.path,
+                                              launcher::FormatLauncherArguments(
+                                                  {container_id, options.work_directory,
+                                                   spec.attached ? "" : spec.container_directory}),
+                                              spec_file.value(), write_end.value()));
   absl::StatusOr<PosixDescriptor> pidfd = OpenPidfd(process.pid_);
   if (!pidfd.ok()) {
     // It cannot be watched, so it must not run.
@@ -152,34 +159,56 @@ absl::StatusOr<LauncherProcess> LauncherProcess::Find(const std::string& contain
     return absl::DataLossError(
         absl::StrCat("'", path, "' does not hold a process id and its start time"));
   }
+  return Open(*identity);
+}
+
+absl::StatusOr<LauncherProcess> LauncherProcess::Open(const launcher::ProcessIdentity& identity) {
   LauncherProcess process;
-  process.pid_ = identity->pid;
-  ASSIGN_OR_RETURN(process.pidfd_, OpenPidfd(identity->pid));
-  // In this order: what the start time is checked of is the process that the descriptor holds.
-  const std::optional<launcher::ProcessStat> stat = launcher::ReadProcessStat(identity->pid);
-  if (!stat.has_value() || stat->start_time != identity->start_time) {
-    return absl::NotFoundError(absl::StrCat("Process ", identity->pid, " of '", path, "' is gone"));
-  }
+  process.pid_ = identity.pid;
+  ASSIGN_OR_RETURN(process.pidfd_, OpenProcess(identity));
   return process;
 }
 
+absl::StatusOr<PosixDescriptor> OpenProcess(const launcher::ProcessIdentity& identity) {
+  ASSIGN_OR_RETURN(PosixDescriptor pidfd, OpenPidfd(identity.pid));
+  // In this order: what the start time is checked of is the process that the descriptor holds.
+  const std::optional<launcher::ProcessStat> stat = launcher::ReadProcessStat(identity.pid);
+  if (!stat.has_value()) {
+    return SystemError(absl::StrCat("Failed to look at process ", identity.pid), errno);
+  }
+  if (stat->start_time == identity.start_time) return pidfd;
+  return absl::NotFoundError(
+      absl::StrCat("Process ", identity.pid, " that started at ", identity.start_time, " is gone"));
+}
+
 absl::Status LauncherProcess::Request(std::optional<absl::Duration> grace) {
+  int value = launcher::kDestroyNow;
+  if (grace.has_value()) {
+    value = static_cast<int>(
+        std::clamp<int64_t>(absl::ToInt64Milliseconds(*grace), 0, std::numeric_limits<int>::max()));
+  }
+  RETURN_IF_ERROR(Signal(value));
+  syscall(SYS_pidfd_send_signal, pidfd(), SIGCONT, nullptr, 0);
+  return absl::OkStatus();
+}
+
+absl::Status LauncherProcess::Announce() { return Signal(launcher::kAgentIsHere); }
+
+absl::Status LauncherProcess::Signal(int value) {
   siginfo_t info;
   std::memset(&info, 0, sizeof(info));
   info.si_signo = SIGRTMIN;
   info.si_code = SI_QUEUE;
   info.si_pid = getpid();
   info.si_uid = getuid();
-  info.si_value.sival_int = launcher::kDestroyNow;
-  if (grace.has_value()) {
-    info.si_value.sival_int = static_cast<int>(
-        std::clamp<int64_t>(absl::ToInt64Milliseconds(*grace), 0, std::numeric_limits<int>::max()));
-  }
+  info.si_value.sival_int = value;
   if (syscall(SYS_pidfd_send_signal, pidfd(), SIGRTMIN, &info, 0) == 0 || errno == ESRCH) {
     return absl::OkStatus();
   }
   return SystemError(absl::StrCat("Failed to signal launcher ", pid_), errno);
 }
+
+void LauncherProcess::Kill() { syscall(SYS_pidfd_send_signal, pidfd(), SIGKILL, nullptr, 0); }
 
 void LauncherProcess::Reap() {
   siginfo_t info;

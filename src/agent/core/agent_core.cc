@@ -17,7 +17,9 @@
 #include "agent/core/restore.h"
 #include "agent/core/snapshot.h"
 #include "agent/core/task_updates.h"
+#include "common/messages/unknown_fields.h"
 #include "glog/logging.h"
+#include "mesos/v1/executor/executor.pb.h"
 
 namespace mesos::agent {
 namespace {
@@ -52,6 +54,9 @@ void HandleRegistered(Core& core, const internal::MasterMessage& message) {
       return;
     case Kind::kFrameworkMessage:
       SendMessageToExecutor(core, message.framework_message());
+      return;
+    case Kind::kReconcileTasks:
+      OnReconcileTasks(core, message.reconcile_tasks());
       return;
     case Kind::kPing:
       OnPing(core, message.ping());
@@ -91,6 +96,7 @@ struct EventHandler {
   void operator()(const ContainerStarted& event) { OnContainerStarted(core, event); }
   void operator()(const ContainerExited& event) { OnContainerExited(core, event); }
   void operator()(const CheckFinished& event) { OnCheckFinished(core, event); }
+  void operator()(const DiskMeasured& event) { OnDiskMeasured(core, event); }
 
   void operator()(const CheckpointDone& event) {
     if (!event.status.ok()) {
@@ -127,6 +133,7 @@ struct EventHandler {
   void operator()(const CheckDue& due) { OnCheckDue(core, due); }
 
   void operator()(const AgentInfoDue&) { WriteAgentInfo(core); }
+  void operator()(const DiskWatchDue&) { core.Push(MeasureDisk{}); }
 
   void operator()(const ExitAnywayDue&) {
     LOG(ERROR) << "Some containers have not ended in time; exiting all the same";
@@ -162,6 +169,7 @@ class AgentCore::Impl {
       BeginEnding(core_, absl::OkStatus(), /*unregister=*/false);
     } else {
       DialMaster(core_);
+      core_.Push(MeasureDisk{});
     }
     return core_.Finish();
   }
@@ -186,7 +194,12 @@ AgentCore::~AgentCore() = default;
 
 Effects AgentCore::Start(absl::Time now) { return impl_->Start(now); }
 
-Effects AgentCore::Handle(absl::Time now, Event event) { return impl_->Handle(now, event); }
+Effects AgentCore::Handle(absl::Time now, Event event) {
+  if (auto* received = std::get_if<ExecutorCallReceived>(&event)) {
+    received->call = WithoutUnknownFields(std::move(received->call));
+  }
+  return impl_->Handle(now, event);
+}
 
 absl::Time AgentCore::NextDeadline() const {
   const Core& core = impl_->core();
@@ -204,7 +217,9 @@ AgentStats AgentCore::Stats() const {
   }
   stats.tasks = core.table.tasks();
   stats.pending_updates = core.updates.pending();
+  stats.pending_update_bytes = core.updates.pending_bytes();
   stats.scheduled_removals = core.garbage.size();
+  stats.pruned_removals = core.garbage.pruned();
   return stats;
 }
 

@@ -1,8 +1,13 @@
 #include "agent/core/container_spec.h"
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "agent/core/containers.h"
 #include "agent/core/task_status.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 
 namespace mesos::agent {
@@ -83,13 +88,24 @@ void AddVariables(const v1::CommandInfo& command, std::map<std::string, std::str
   }
 }
 
+// A relative path, also behind file://, as one below --frameworks_home.
+std::string Located(const std::string& uri, const std::string& frameworks_home) {
+  absl::string_view path = absl::StripLeadingAsciiWhitespace(uri);
+  absl::ConsumePrefix(&path, "file://");
+  if (frameworks_home.empty() || path.empty() || absl::StartsWith(path, "/") ||
+      absl::StartsWith(path, "localhost/") || absl::StrContains(path, "://")) {
+    return uri;
+  }
+  return absl::StrCat(frameworks_home, "/", path);
+}
+
 // What every executor finds in its environment.
 std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const Executor& executor,
                                                        const std::string& sandbox) {
   const AgentOptions& options = core.options;
   std::map<std::string, std::string> environment = options.executor_environment;
   environment.try_emplace("PATH", kDefaultPath);
-  const std::string endpoint = absl::StrCat(options.ip, ":", core.info->port());
+  const std::string endpoint = JoinHostPort(options.ip, core.info->port());
   absl::Duration grace = options.executor_shutdown_grace_period;
   if (executor.info->has_shutdown_grace_period()) {
     grace = absl::Nanoseconds(executor.info->shutdown_grace_period().nanoseconds());
@@ -116,6 +132,22 @@ std::map<std::string, std::string> ExecutorEnvironment(const Core& core, const E
     environment["MESOS_DOMAIN_SOCKET"] = options.executor_socket;
   }
   return environment;
+}
+
+// As in Mesos that of the first resource: all of a task's have the same.
+std::string AllocationRole(const Framework& framework, const Executor& executor) {
+  if (!executor.is_command_task) {
+    for (const v1::Resource& resource : executor.info->resources()) {
+      if (resource.allocation_info().has_role()) return resource.allocation_info().role();
+    }
+  }
+  for (const auto& [id, task] : executor.tasks) {
+    for (const v1::Resource& resource : task.info->resources()) {
+      if (resource.allocation_info().has_role()) return resource.allocation_info().role();
+    }
+  }
+  if (framework.info->roles_size() > 0) return framework.info->roles(0);
+  return framework.info->role();
 }
 
 void SetCommand(const v1::CommandInfo& command, ContainerSpec* spec) {
@@ -166,6 +198,9 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.sandbox_links.push_back(sandbox::LatestRunLink(core.options.work_directory, run));
   spec.environment = ExecutorEnvironment(core, executor, spec.sandbox);
   SetCommand(command, &spec);
+  spec.environment["MESOS_ALLOCATION_ROLE"] = AllocationRole(framework, executor);
+  spec.recovery_timeout = core.options.recovery_timeout;
+  spec.recovery_grace = ShutdownGrace(core, executor);
   if (!executor.token.empty()) {
     spec.environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = executor.token;
   }
@@ -177,8 +212,10 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
     }
   }
   spec.working_directory = spec.sandbox;
+  spec.frameworks_home = core.options.frameworks_home;
   for (const v1::CommandInfo::URI& uri : command.uris()) {
-    spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
+    spec.uris.push_back({Located(uri.value(), core.options.frameworks_home), uri.executable(),
+                         uri.extract(), uri.output_file()});
   }
   return spec;
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "agent/checkpoint/record_codec.h"
 #include "agent/core/checks.h"
 #include "agent/core/kills.h"
 #include "agent/core/removals.h"
@@ -92,6 +93,11 @@ v1::TaskStatus EndOfExecutor(const Core& core, const Framework& framework, const
                      absl::StrCat("Executor terminated: ", how));
 }
 
+bool Fetches(const Executor& executor) {
+  if (!executor.is_command_task) return executor.info->command().uris_size() > 0;
+  return !executor.tasks.empty() && executor.tasks.begin()->second.info->command().uris_size() > 0;
+}
+
 std::vector<std::string> LiveTaskIds(const Executor& executor) {
   std::vector<std::string> ids;
   for (const auto& [id, task] : executor.tasks) {
@@ -102,16 +108,18 @@ std::vector<std::string> LiveTaskIds(const Executor& executor) {
 
 void CompleteRun(Core& core, Framework& framework, Executor& executor) {
   const RunId run = core.Run(executor);
-  core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
+  core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), EncodeEnd(core.now),
+              /*sync=*/false});
   core.Push(RemoveDirectory{
       ContainerRuntimeDirectory(core.options.runtime_directory, executor.container_id)});
-  ScheduleRunRemoval(core, run);
+  ScheduleRunRemoval(core, run, core.now);
   ScheduleExecutorRemoval(core, run);
   framework.completed_executors.push_back(
       std::make_shared<const CompletedExecutor>(CompletedExecutor{
           executor.id, executor.info, executor.container_id, std::move(executor.completed_tasks)}));
   if (framework.completed_executors.size() > core.options.max_completed_executors_per_framework) {
     framework.completed_executors.pop_front();
+    ++core.stats.completed_executors_dropped;
   }
   core.deadlines.Cancel(executor.deadline);
   core.table.RemoveExecutor(run.framework_id, run.executor_id);
@@ -129,6 +137,7 @@ void FrameworkIdle(Core& core, Framework& framework) {
   while (core.idle_frameworks.size() > core.options.max_completed_frameworks) {
     core.table.Remove(core.idle_frameworks.front());
     core.idle_frameworks.pop_front();
+    ++core.stats.completed_frameworks_dropped;
   }
 }
 
@@ -136,6 +145,7 @@ void OnContainerStarted(Core& core, const ContainerStarted& event) {
   Executor* executor = core.table.FindContainer(event.container_id);
   if (executor == nullptr || !executor->alive()) return;
   executor->pid = event.pid;
+  if (!executor->recovered && Fetches(*executor)) ++core.stats.fetches_succeeded;
   if (!executor->is_command_task) {
     if (executor->phase == ExecutorPhase::kLaunching) executor->phase = ExecutorPhase::kRegistering;
     return;
@@ -164,6 +174,7 @@ void OnContainerExited(Core& core, const ContainerExited& event) {
   const std::string executor_id = executor->id;
   if (event.launch_failed) {
     ++core.stats.container_launch_errors;
+    if (absl::StartsWith(event.message, kFetchFailed)) ++core.stats.fetches_failed;
     LOG(WARNING) << "Container failed to launch container=" << event.container_id
                  << " executor=" << executor_id << ": " << event.message;
   }

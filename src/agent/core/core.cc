@@ -28,7 +28,9 @@ Core::Core(AgentOptions agent_options, uint64_t seed)
       info(std::make_shared<const v1::AgentInfo>(options.info)),
       master(LinkOptions(options), random.Next()),
       updates(StreamOptions(options)),
-      garbage(options.gc_delay) {}
+      garbage(options.gc_delay) {
+  stats.allowed_sandbox_age = AllowedAge(options.gc_delay, options.gc_disk_headroom, /*usage=*/0);
+}
 
 void Core::WriteMessage(std::string path, const google::protobuf::MessageLite& message) {
   Write({CheckpointWrite::Kind::kReplace, std::move(path),

@@ -46,8 +46,9 @@ struct CheckDue {
 };
 struct ExitAnywayDue {};
 struct AgentInfoDue {};
+struct DiskWatchDue {};
 using Timer = std::variant<ExecutorRegistrationDue, ExecutorReregistrationDue, ExecutorGraceDue,
-                           TaskCompletionDue, CheckDue, ExitAnywayDue, AgentInfoDue>;
+                           TaskCompletionDue, CheckDue, ExitAnywayDue, AgentInfoDue, DiskWatchDue>;
 
 // A task whose task.info is on its way to the disk.
 struct PendingLaunch {

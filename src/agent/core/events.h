@@ -80,6 +80,9 @@ struct ContainerStarted {
   int32_t pid;
 };
 
+// What `message` of ContainerExited begins with where the command's URIs could not be fetched.
+inline constexpr char kFetchFailed[] = "Failed to fetch all URIs";
+
 // The container is gone. `status` is as wait(2) gives it for the command itself; nullopt where it
 // never ran or its end is not known, and `message` then says why. Comes exactly once for each
 // LaunchContainer that happened (also for ReattachContainer).
@@ -101,6 +104,11 @@ struct CheckFinished {
   std::string output;  // where it was asked for
 };
 
+// How much of the disk below the work directory is used, from 0 to 1: the answer to MeasureDisk.
+struct DiskMeasured {
+  absl::StatusOr<double> usage;
+};
+
 // Everything of the Checkpoint effect with this token is on disk, or could not be written.
 struct CheckpointDone {
   CheckpointToken token;
@@ -115,9 +123,10 @@ struct ShutdownRequested {
 
 struct Tick {};
 
-using Event = std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived,
-                           ExecutorCallReceived, ExecutorSessionClosed, ContainerStarted,
-                           ContainerExited, CheckFinished, CheckpointDone, ShutdownRequested, Tick>;
+using Event =
+    std::variant<MasterLinkOpened, MasterLinkClosed, MasterMessageReceived, ExecutorCallReceived,
+                 ExecutorSessionClosed, ContainerStarted, ContainerExited, CheckFinished,
+                 DiskMeasured, CheckpointDone, ShutdownRequested, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
@@ -156,7 +165,7 @@ struct Checkpoint {
 };
 
 // What a container is made of. The launcher makes the sandbox, opens stdout and stderr in it,
-// changes user, and runs the command in its own session.
+// changes user, and runs the command in a process group of its own.
 struct ContainerSpec {
   // What is fetched into the sandbox before the command starts, as CommandInfo.URI says.
   struct Uri {
@@ -177,6 +186,10 @@ struct ContainerSpec {
   std::optional<std::string> user;
   std::string working_directory;  // absolute
   std::vector<Uri> uris;
+  std::string frameworks_home;  // where relative URIs begin; empty: nowhere
+  // The container ends itself, with that grace period, once no agent was there for so long.
+  absl::Duration recovery_timeout = absl::InfiniteDuration();
+  absl::Duration recovery_grace;
 };
 
 struct LaunchContainer {
@@ -233,6 +246,9 @@ struct RemoveDirectory {
   std::string path;
 };
 
+// Answered by DiskMeasured. Not urgent, and may take its time: the disk may hang.
+struct MeasureDisk {};
+
 // The code says what the caller can do: InvalidArgument, PermissionDenied (it is not subscribed),
 // Unimplemented. An OK answer to SUBSCRIBE comes before what is sent on its session.
 struct AnswerExecutorCall {
@@ -248,7 +264,7 @@ struct Exit {
 using Effect = std::variant<OpenMasterLink, CloseMasterLink, SendToMaster, SendToExecutor,
                             CloseExecutorSession, Checkpoint, LaunchContainer, ReattachContainer,
                             KillContainer, DestroyContainer, RunCheck, CancelCheck, RemoveDirectory,
-                            AnswerExecutorCall, Exit>;
+                            MeasureDisk, AnswerExecutorCall, Exit>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::agent

@@ -9,7 +9,9 @@
 #include "agent/core/launching.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
+#include "common/base/limits.h"
 #include "common/base/status_macros.h"
+#include "common/messages/task_state.h"
 #include "glog/logging.h"
 #include "mesos/v1/executor/executor.pb.h"
 
@@ -54,9 +56,9 @@ absl::Status ValidateUpdate(const v1::executor::Call& call, const v1::TaskStatus
                                                    " with invalid source, expecting "
                                                    "'SOURCE_EXECUTOR'"));
   }
-  if (status.state() == v1::TASK_STAGING) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("Received TASK_STAGING from ", from, " which is not allowed"));
+  if (status.state() == v1::TASK_STAGING || !MayComeFromAgent(status.state())) {
+    return absl::InvalidArgumentError(absl::StrCat("Received ", v1::TaskState_Name(status.state()),
+                                                   " from ", from, " which is not allowed"));
   }
   return absl::OkStatus();
 }
@@ -84,6 +86,20 @@ absl::Status Validate(const v1::executor::Call& call) {
   return absl::OkStatus();
 }
 
+// What schedulers do not acknowledge piles up here, so the executor has to wait.
+absl::Status CheckRoom(Core& core, const Executor& executor, const v1::TaskStatus& status) {
+  const TaskKey key{executor.framework_id, status.task_id().value()};
+  if (core.updates.HasRoom(key, executor.id, status)) return absl::OkStatus();
+  ++core.stats.updates_without_room;
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "There is no room for ", status.ByteSizeLong(), " bytes of a status update of task '",
+      key.task_id, "': ", core.updates.pending_bytes(key.framework_id, executor.id),
+      " bytes of executor '", executor.id, "' (of at most ", limits::kMaxExecutorUpdateBytes,
+      ") and ", core.updates.pending_bytes(), " of all executors (of at most ",
+      limits::kMaxAgentUpdateBytes,
+      ") wait for their schedulers' acknowledgements; send it again later"));
+}
+
 absl::Status HandleUpdate(Core& core, Executor& executor, const v1::TaskStatus& status) {
   const std::string& task_id = status.task_id().value();
   auto it = executor.tasks.find(task_id);
@@ -96,6 +112,7 @@ absl::Status HandleUpdate(Core& core, Executor& executor, const v1::TaskStatus& 
     SendAcknowledged(core, executor.session, status);
     return absl::OkStatus();
   }
+  RETURN_IF_ERROR(CheckRoom(core, executor, status));
   Framework& framework = *core.table.Find(executor.framework_id);
   const SessionId session = executor.session;  // the executor may be gone afterwards
   switch (UpdateTask(core, framework, executor, it->second, status)) {
@@ -278,6 +295,10 @@ void OnExecutorCall(Core& core, const ExecutorCallReceived& event) {
   if (subscribes) Subscribe(core, **executor, event.session, call);
   if (status.ok()) return;
   if (absl::IsUnauthenticated(status)) ++core.stats.unproven_executor_calls;
+  if (absl::IsResourceExhausted(status)) {  // the session's end would not make room
+    VLOG(1) << status.message() << " framework=" << call.framework_id().value();
+    return;
+  }
   if (call.type() == v1::executor::Call::UPDATE) ++core.stats.invalid_status_updates;
   if (event.token == CallToken::kNone) {
     LOG(WARNING) << "Closing the session of executor=" << call.executor_id().value()

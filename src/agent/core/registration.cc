@@ -23,26 +23,81 @@ void AddCapabilities(Message* message) {
   for (const auto type : AgentCapabilities()) message->add_capabilities()->set_type(type);
 }
 
+v1::Task TaskToReturn(Core& core, const TaskKey& key, const Executor& executor, const Task& task) {
+  const StatusUpdatePtr in_flight = core.updates.InFlight(key);
+  v1::Task told = RenderTask(executor, task, core.agent_id(), in_flight.get());
+  // Nothing is on disk of what happened (a full disk), so nothing was told: without this the
+  // master would answer with the latest state, ahead of the updates that lead there.
+  if (in_flight == nullptr) told.set_status_update_state(v1::TASK_STAGING);
+  // The master keeps none of it, and it may be large.
+  for (v1::TaskStatus& status : *told.mutable_statuses()) status.clear_data();
+  return told;
+}
+
+// What an agent returns with, cut into parts where it is large.
+class ReturnParts {
+ public:
+  using Message = std::shared_ptr<internal::AgentMessage>;
+
+  void Add(v1::Task task) { *Room(task.ByteSizeLong()).add_tasks() = std::move(task); }
+  void Add(const v1::ExecutorInfo& executor) {
+    *Room(executor.ByteSizeLong()).add_executors() = executor;
+  }
+  void Add(const v1::FrameworkInfo& framework) {
+    *Room(framework.ByteSizeLong()).add_frameworks() = framework;
+  }
+
+  // What is to be sent before, and the last of it in `out`.
+  std::vector<Message> Finish(internal::ReregisterAgent* out) {
+    if (part_ != nullptr) {
+      internal::ReregistrationPart& last = *part_->mutable_reregistration_part();
+      out->mutable_tasks()->Swap(last.mutable_tasks());
+      out->mutable_executors()->Swap(last.mutable_executors());
+      out->mutable_frameworks()->Swap(last.mutable_frameworks());
+    }
+    return std::move(full_);
+  }
+
+ private:
+  internal::ReregistrationPart& Room(size_t bytes) {
+    if (part_ != nullptr && bytes_ + bytes > limits::kPartBytes) full_.push_back(std::move(part_));
+    if (part_ == nullptr) {
+      part_ = std::make_shared<internal::AgentMessage>();
+      bytes_ = 0;
+    }
+    bytes_ += bytes;
+    return *part_->mutable_reregistration_part();
+  }
+
+  std::vector<Message> full_;
+  Message part_;
+  size_t bytes_ = 0;
+};
+
 // Everything that runs here, or has ended without the scheduler knowing it.
-void FillReregistration(Core& core, internal::ReregisterAgent* out) {
-  *out->mutable_info() = *core.info;
-  out->set_version(core.options.version);
-  AddCapabilities(out);
+void SendReregistration(Core& core, SessionId link) {
+  ReturnParts parts;
   for (const auto& [framework_id, framework] : core.table.frameworks()) {
-    if (framework.idle()) continue;
-    *out->add_frameworks() = *framework.info;
+    // Of one that a master has shut down nothing is told any more, and while it ends here others
+    // may have been given what it had.
+    if (framework.idle() || framework.terminating) continue;
+    parts.Add(*framework.info);
     for (const auto& [executor_id, executor] : framework.executors) {
-      if (!executor.is_command_task && executor.alive()) *out->add_executors() = *executor.info;
+      if (!executor.is_command_task && executor.alive()) parts.Add(*executor.info);
       for (const auto& [task_id, task] : executor.tasks) {
-        const StatusUpdatePtr in_flight = core.updates.InFlight(TaskKey{framework_id, task_id});
-        v1::Task& told = *out->add_tasks();
-        told = RenderTask(executor, task, core.agent_id(), in_flight.get());
-        // Nothing is on disk of what happened (a full disk), so nothing was told: without this the
-        // master would answer with the latest state, ahead of the updates that lead there.
-        if (in_flight == nullptr) told.set_status_update_state(v1::TASK_STAGING);
+        parts.Add(TaskToReturn(core, TaskKey{framework_id, task_id}, executor, task));
       }
     }
   }
+  auto message = std::make_shared<internal::AgentMessage>();
+  internal::ReregisterAgent& registration = *message->mutable_reregister_agent();
+  for (ReturnParts::Message& part : parts.Finish(&registration)) {
+    core.Push(SendToMaster{link, std::move(part)});
+  }
+  *registration.mutable_info() = *core.info;
+  registration.set_version(core.options.version);
+  AddCapabilities(&registration);
+  core.Push(SendToMaster{link, std::move(message)});
 }
 
 // A master that does not tell is one of an earlier version: as Mesos' agents do, then.
@@ -72,6 +127,18 @@ void LinkLost(Core& core) {
   core.registered = false;
 }
 
+// The master knows this task here, and was not told of it.
+void ReconcileWithMaster(Core& core, const internal::ReconcileTask& task) {
+  const TaskKey key{task.framework_id().value(), task.task_id().value()};
+  if (core.updates.Has(key) || core.table.FindTask(key.framework_id, key.task_id)) return;
+  const Framework* framework = core.table.Find(key.framework_id);
+  // Of a framework that is not known here, the master knows what it understands.
+  UpdateUnknownTask(core, key.framework_id, key.task_id, "",
+                    AgentStatus(framework == nullptr ? v1::TASK_DROPPED : DroppedState(*framework),
+                                v1::TaskStatus::REASON_RECONCILIATION,
+                                "Reconciliation: Task is unknown to the agent"));
+}
+
 }  // namespace
 
 std::vector<v1::AgentInfo::Capability::Type> AgentCapabilities() {
@@ -93,15 +160,15 @@ void DialMaster(Core& core) {
 
 void OnLinkOpened(Core& core, const MasterLinkOpened& event) {
   if (!core.master.Opened(core.now, event.link)) return;
-  auto message = std::make_shared<internal::AgentMessage>();
   if (core.has_id) {
-    FillReregistration(core, message->mutable_reregister_agent());
-  } else {
-    internal::RegisterAgent& registration = *message->mutable_register_agent();
-    *registration.mutable_info() = *core.info;
-    registration.set_version(core.options.version);
-    AddCapabilities(&registration);
+    SendReregistration(core, event.link);
+    return;
   }
+  auto message = std::make_shared<internal::AgentMessage>();
+  internal::RegisterAgent& registration = *message->mutable_register_agent();
+  *registration.mutable_info() = *core.info;
+  registration.set_version(core.options.version);
+  AddCapabilities(&registration);
   core.Push(SendToMaster{event.link, std::move(message)});
 }
 
@@ -186,17 +253,11 @@ void OnReregistered(Core& core, const internal::AgentReregistered& message) {
   LOG(INFO) << "Reregistered with master " << message.master().hostname()
             << " agent=" << core.agent_id();
   Settled(core, message);
-  for (const internal::ReconcileTask& task : message.reconcile()) {
-    const TaskKey key{task.framework_id().value(), task.task_id().value()};
-    if (core.updates.Has(key) || core.table.FindTask(key.framework_id, key.task_id)) continue;
-    const Framework* framework = core.table.Find(key.framework_id);
-    // Of a framework that is not known here, the master knows what it understands.
-    UpdateUnknownTask(
-        core, key.framework_id, key.task_id, "",
-        AgentStatus(framework == nullptr ? v1::TASK_DROPPED : DroppedState(*framework),
-                    v1::TaskStatus::REASON_RECONCILIATION,
-                    "Reconciliation: Task is unknown to the agent"));
-  }
+  for (const internal::ReconcileTask& task : message.reconcile()) ReconcileWithMaster(core, task);
+}
+
+void OnReconcileTasks(Core& core, const internal::ReconcileTasks& message) {
+  for (const internal::ReconcileTask& task : message.tasks()) ReconcileWithMaster(core, task);
 }
 
 void OnPing(Core& core, const internal::Ping& ping) {

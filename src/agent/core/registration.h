@@ -22,6 +22,7 @@ void OnAgentInfoCheckpointed(Core& core, const absl::Status& status);
 
 void OnRegistered(Core& core, const internal::AgentRegistered& message);
 void OnReregistered(Core& core, const internal::AgentReregistered& message);
+void OnReconcileTasks(Core& core, const internal::ReconcileTasks& message);
 void OnPing(Core& core, const internal::Ping& ping);
 
 }  // namespace mesos::agent

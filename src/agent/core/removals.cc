@@ -1,7 +1,10 @@
 #include "agent/core/removals.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "glog/logging.h"
 
 namespace mesos::agent {
 namespace {
@@ -28,10 +31,11 @@ void ForgetFramework(Core& core, const std::string& id) {
 // What says that something is over goes last: a crash in the midst of a removal must not bring it
 // back.
 
-void ScheduleRunRemoval(Core& core, const RunId& run) {
-  core.garbage.Schedule(core.now, {absl::StrCat("run/", run.container_id),
-                                   {sandbox::RunDirectory(core.options.work_directory, run)},
-                                   {meta::TasksDirectory(run), meta::RunDirectory(run)}});
+void ScheduleRunRemoval(Core& core, const RunId& run, absl::Time ended_at) {
+  core.garbage.Schedule(std::min(ended_at, core.now),
+                        {absl::StrCat("run/", run.container_id),
+                         {sandbox::RunDirectory(core.options.work_directory, run)},
+                         {meta::TasksDirectory(run), meta::RunDirectory(run)}});
 }
 
 void ScheduleExecutorRemoval(Core& core, const RunId& run) {
@@ -57,6 +61,19 @@ void ScheduleFrameworkRemoval(Core& core, const std::string& framework_id) {
 
 void KeepFramework(Core& core, const std::string& framework_id) {
   core.garbage.Unschedule(absl::StrCat(kFrameworkPrefix, framework_id));
+}
+
+void OnDiskMeasured(Core& core, const DiskMeasured& event) {
+  core.deadlines.Arm(core.now + core.options.disk_watch_interval, DiskWatchDue{});
+  if (!event.usage.ok()) {
+    ++core.stats.disk_measurements_failed;
+    LOG(ERROR) << "Cannot measure the disk: " << event.usage.status();
+    return;
+  }
+  core.stats.disk_usage = *event.usage;
+  core.stats.allowed_sandbox_age =
+      AllowedAge(core.options.gc_delay, core.options.gc_disk_headroom, *event.usage);
+  core.garbage.Prune(core.now, core.stats.allowed_sandbox_age);
 }
 
 void RemoveDue(Core& core) {

@@ -8,8 +8,8 @@
 
 namespace mesos::agent {
 
-// The sandbox and the checkpoint of a run that is over.
-void ScheduleRunRemoval(Core& core, const RunId& run);
+// The sandbox and the checkpoint of a run that was over at `ended_at`.
+void ScheduleRunRemoval(Core& core, const RunId& run, absl::Time ended_at);
 
 // The directories around the runs of an executor, or of a framework, that has none any more; and
 // that is needed again.
@@ -18,7 +18,10 @@ void KeepExecutor(Core& core, const RunId& run);
 void ScheduleFrameworkRemoval(Core& core, const std::string& framework_id);
 void KeepFramework(Core& core, const std::string& framework_id);
 
-// Removes what is due.
+// What is too old for a disk so full is due; the disk is measured again after a while.
+void OnDiskMeasured(Core& core, const DiskMeasured& event);
+
+// Removes what is due, or a part of it where it is much.
 void RemoveDue(Core& core);
 
 }  // namespace mesos::agent

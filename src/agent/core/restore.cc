@@ -9,6 +9,7 @@
 #include "agent/core/removals.h"
 #include "agent/core/task_status.h"
 #include "agent/core/task_updates.h"
+#include "common/messages/task_state.h"
 #include "glog/logging.h"
 #include "internal/checkpoint.pb.h"
 
@@ -23,11 +24,14 @@ Task RestoredTask(const RecoveredTask& recovered) {
       Task::Delivery::kDelivered;  // it may have been; the executor says so when it is back
   task.kill_requested = recovered.kill_requested;
   for (const internal::StatusUpdate& update : recovered.updates) {
+    if (!MayComeFromAgent(update.status().state())) continue;
     task.state = update.status().state();
     if (!task.statuses.empty() && task.statuses.back()->state() == task.state) {
       task.statuses.pop_back();
     }
-    task.statuses.push_back(std::make_shared<const v1::TaskStatus>(update.status()));
+    auto status = std::make_shared<v1::TaskStatus>(update.status());
+    status->clear_data();  // for the scheduler alone
+    task.statuses.push_back(std::move(status));
     if (task.terminal()) break;
   }
   if (task.state == v1::TASK_KILLING) task.kill_requested = true;
@@ -90,17 +94,17 @@ void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
     framework = &core.table.Add(std::make_shared<const v1::FrameworkInfo>(*recovered.info));
     framework->checkpointed = true;
     for (const RecoveredExecutor& executor : recovered.executors) {
-      if (!executor.completed && !executor.tasks.empty())
-        RestoreExecutor(core, *framework, executor);
+      if (TakenUp(recovered, executor)) RestoreExecutor(core, *framework, executor);
     }
   }
   for (const RecoveredExecutor& executor : recovered.executors) {
     const RunId run{core.agent_id(), recovered.id, executor.executor_id, executor.container_id};
     if (core.table.FindContainer(run.container_id) != nullptr) continue;
     if (!executor.has_sentinel) {
-      core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), "", /*sync=*/false});
+      core.Write({CheckpointWrite::Kind::kReplace, meta::Sentinel(run), EncodeEnd(core.now),
+                  /*sync=*/false});
     }
-    ScheduleRunRemoval(core, run);
+    ScheduleRunRemoval(core, run, executor.ended_at.value_or(core.now));
     if (core.table.FindExecutor(run.framework_id, run.executor_id) == nullptr) {
       ScheduleExecutorRemoval(core, run);
     }
@@ -112,6 +116,15 @@ void RestoreFramework(Core& core, const RecoveredFramework& recovered) {
   }
 }
 
+void WriteMachine(Core& core) {
+  internal::MachineCheckpoint checkpoint;
+  checkpoint.set_version(kCheckpointVersion);
+  checkpoint.set_machine_id(core.options.machine.machine_id);
+  checkpoint.set_product_id(core.options.machine.product_id);
+  checkpoint.set_work_directory(core.options.machine.work_directory);
+  core.WriteMessage(meta::Machine(), checkpoint);
+}
+
 }  // namespace
 
 void Restore(Core& core, RecoveredState recovered) {
@@ -121,6 +134,13 @@ void Restore(Core& core, RecoveredState recovered) {
   }
   if (!core.options.boot_id.empty()) {
     core.Write({CheckpointWrite::Kind::kReplace, meta::BootId(), core.options.boot_id});
+  }
+  // First, so that a crash in between does not make the copy's agent out of it after all.
+  if (recovered.copied) {
+    core.Write({CheckpointWrite::Kind::kRemove, meta::LatestAgentLink(), ""});
+  }
+  if (core.options.machine != MachineIdentity() && core.options.machine != recovered.machine) {
+    WriteMachine(core);
   }
   if (!recovered.agent.has_value()) return;
   auto info = std::make_shared<v1::AgentInfo>(core.options.info);

@@ -8,8 +8,6 @@
 namespace mesos::agent {
 namespace {
 
-constexpr size_t kMaxStatusesPerTask = 16;
-
 void FillIn(Core& core, const std::string& task_id, v1::TaskStatus* status) {
   status->mutable_task_id()->set_value(task_id);
   *status->mutable_agent_id() = core.info->id();
@@ -37,12 +35,16 @@ void FillInContainer(const Core& core, const Executor& executor, v1::TaskStatus*
   }
 }
 
-// As clients expect it: one entry a state, the newest of it.
-void RememberStatus(Task& task, v1::TaskStatus status) {
+// As clients expect it: one entry a state, the newest of it. Data are for the scheduler alone.
+void RememberStatus(Core& core, Task& task, v1::TaskStatus status) {
+  status.clear_data();
   if (!task.statuses.empty() && task.statuses.back()->state() == status.state()) {
     task.statuses.pop_back();
   }
-  if (task.statuses.size() >= kMaxStatusesPerTask) task.statuses.erase(task.statuses.begin());
+  if (task.statuses.size() >= core.options.max_statuses_per_task) {
+    task.statuses.erase(task.statuses.begin());
+    ++core.stats.statuses_dropped;
+  }
   task.statuses.push_back(std::make_shared<const v1::TaskStatus>(std::move(status)));
 }
 
@@ -96,7 +98,7 @@ StatusUpdateStreams::Added UpdateTask(Core& core, Framework& framework, Executor
   }
   if (status.source() == v1::TaskStatus::SOURCE_EXECUTOR) ++core.stats.valid_status_updates;
   task.state = status.state();
-  RememberStatus(task, std::move(status));
+  RememberStatus(core, task, std::move(status));
   if (terminal && framework.terminating) CompleteTask(core, executor, key.task_id);
   return StatusUpdateStreams::Added::kNew;
 }

@@ -1,26 +1,31 @@
 #include "agent/daemon/agent_daemon.h"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <random>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "agent/api/runtime_metrics.h"
 #include "agent/checkpoint/checkpoint_writer.h"
+#include "agent/checkpoint/machine.h"
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/recovery.h"
 #include "agent/checks/check_runner.h"
 #include "agent/containerizer/process_containerizer.h"
+#include "agent/containerizer/stray_sweep.h"
 #include "agent/core/agent_core.h"
 #include "agent/core/snapshot.h"
 #include "agent/host/agent_host.h"
+#include "agent/resources/machine.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 #include "common/disk/directory_lock.h"
 #include "common/disk/group_sync.h"
 #include "common/flags/flags.h"
-#include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
 #include "glog/logging.h"
@@ -60,26 +65,27 @@ class AgentDaemon::Impl {
 
   ~Impl() { Stop(); }
 
-  absl::Status Start() {
+  absl::Status Start(const std::function<bool()>& give_up) {
     ASSIGN_OR_RETURN(DirectoryLock lock,
                      DirectoryLock::Take(config_.options.work_directory, "agent"));
     lock_.emplace(std::move(lock));
-    RETURN_IF_ERROR(file_system_->CreateDirectories(meta_directory_));
+    RETURN_IF_ERROR(MakeMetaDirectory());
     ASSIGN_OR_RETURN(sync_, NewPosixGroupSync(meta_directory_));
     const absl::Time begin = executor_.Now();
     ASSIGN_OR_RETURN(RecoveredState recovered, ReadCheckpoint());
     figures_.recovery_time = executor_.Now() - begin;
     figures_.recovery_errors = recovered.problems.size();
-    figures_.gc_delay = config_.options.gc_delay;
+    RETURN_IF_ERROR(SweepStrays(recovered, give_up));
     RETURN_IF_ERROR(OpenDoors());
     const bool is_new = !recovered.agent.has_value();
-    LOG(INFO) << "Agent listening on " << rpc::JoinHostPort(config_.listen_ip, port())
-              << " hostname=" << config_.options.info.hostname() << " advertised="
-              << rpc::JoinHostPort(config_.options.ip, config_.options.info.port())
+    LOG(INFO) << "Agent listening on " << JoinHostPort(config_.addresses.listen_ip, port())
+              << " hostname=" << config_.options.info.hostname()
+              << " advertised=" << JoinHostPort(config_.options.ip, config_.options.info.port())
               << " master=" << config_.master.ToString()
               << " work_dir=" << config_.options.work_directory
               << " agent=" << (is_new ? "new" : recovered.agent->id().value())
               << " version=" << flags::Version();
+    config_.addresses.LogExposure(port());
     RunAndWait(executor_, "start", [&] {
       core_ = std::make_unique<AgentCore>(config_.options, std::move(recovered), SystemSeed());
       Perform(core_->Start(executor_.Now()));
@@ -106,18 +112,67 @@ class AgentDaemon::Impl {
   }
 
  private:
+  // Checkpoints hold what tasks were given in their environments, secrets included.
+  absl::Status MakeMetaDirectory() {
+    RETURN_IF_ERROR(file_system_->CreateDirectories(meta_directory_));
+    // One of an earlier version may be open to all.
+    std::error_code error;
+    std::filesystem::permissions(meta_directory_, std::filesystem::perms::owner_all, error);
+    if (!error) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("Failed to chmod '", meta_directory_, "': ", error.message()));
+  }
+
   absl::StatusOr<RecoveredState> ReadCheckpoint() {
     config_.options.boot_id = ReadBootId();
     config_.options.new_secret = &NewSecret;
+    config_.options.machine = ReadMachineIdentity(config_.options.work_directory);
     ASSIGN_OR_RETURN(RecoveredState recovered,
                      Recover(*file_system_, {.meta_directory = meta_directory_,
                                              .boot_id = config_.options.boot_id,
                                              .strict = config_.strict}));
     for (const std::string& problem : recovered.problems) LOG(WARNING) << "Skipped: " << problem;
+    SetCopyAside(recovered);
     if (recovered.agent.has_value() && !config_.options.cleanup) {
-      RETURN_IF_ERROR(CheckCompatible(*recovered.agent, config_.options.info, meta_directory_));
+      RETURN_IF_ERROR(CheckCompatible(*recovered.agent, config_.options.info, meta_directory_,
+                                      config_.reconfiguration_policy));
     }
     return recovered;
+  }
+
+  // Whoever took up a copy would tell of tasks that run elsewhere: it begins as a new agent.
+  void SetCopyAside(RecoveredState& recovered) {
+    if (!recovered.agent.has_value() || !recovered.machine.has_value()) return;
+    const std::string& id = recovered.agent->id().value();
+    const bool same_boot = !config_.options.boot_id.empty() && !recovered.rebooted;
+    const std::string why = WhyCopied(*recovered.machine, config_.options.machine, same_boot, id);
+    if (why.empty()) return;
+    LOG(WARNING) << "Starting as a new agent: the checkpoint of agent=" << id << " in '"
+                 << meta_directory_ << "' is that of another one: " << why;
+    recovered = {.rebooted = recovered.rebooted, .machine = recovered.machine, .copied = true};
+  }
+
+  absl::Status SweepStrays(const RecoveredState& recovered, const std::function<bool()>& give_up) {
+    StraySweep sweep{.work_directory = config_.options.work_directory, .give_up = give_up};
+    for (const RecoveredFramework& framework : recovered.frameworks) {
+      for (const RecoveredExecutor& executor : framework.executors) {
+        // After a boot every task of before is told to have ended.
+        if (!recovered.rebooted && TakenUp(framework, executor))
+          sweep.keep.insert(executor.container_id);
+      }
+    }
+    ASSIGN_OR_RETURN(const SweptStrays swept, EndStrays(sweep));
+    figures_.strays_ended = swept.containers;
+    if (swept.containers == 0) return absl::OkStatus();
+    LOG(WARNING) << "Ended what a former agent left: containers=" << swept.containers
+                 << " processes=" << swept.processes;
+    return absl::OkStatus();
+  }
+
+  LauncherOptions Launcher() const {
+    return {.path = config_.launcher_path,
+            .work_directory = config_.options.work_directory,
+            .descriptor_limit = config_.task_descriptor_limit};
   }
 
   // Everything that the core reaches, before there is a core.
@@ -132,12 +187,13 @@ class AgentDaemon::Impl {
                                }});
     containerizer_ = std::make_unique<ProcessContainerizer>(
         ProcessContainerizer::Deps{.executor = executor_,
-                                   .launcher_path = config_.launcher_path,
-                                   .observer = [this](Event event) { Handle(std::move(event)); }});
+                                   .launcher = Launcher(),
+                                   .observer = [this](Event event) { Handle(std::move(event)); },
+                                   .launchers_killed = &figures_.launchers_killed});
     checks_ = std::make_unique<CheckRunner>(CheckRunner::Deps{
-        .executor = executor_,
-        .launcher_path = config_.launcher_path,
-        .observer = [this](CheckFinished finished) { Handle(std::move(finished)); }});
+        .executor = executor_, .launcher = Launcher(), .observer = [this](CheckFinished finished) {
+          Handle(std::move(finished));
+        }});
     transport_ = std::make_unique<AgentHost>(AgentHost::Deps{
         .executor = executor_,
         .sink = [this](Event event) { Handle(std::move(event)); },
@@ -156,7 +212,8 @@ class AgentDaemon::Impl {
             [this](metrics::MetricsPage& page) {
               AddRuntimeMetrics(figures_, executor_, garbage_, page);
             }});
-    RETURN_IF_ERROR(transport_->Serve(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+    RETURN_IF_ERROR(
+        transport_->Serve(JoinHostPort(config_.addresses.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);
     config_.options.info.set_port(config_.advertise_port != 0 ? config_.advertise_port : port());
     return absl::OkStatus();
@@ -171,6 +228,7 @@ class AgentDaemon::Impl {
     if (!config_.log_directory.empty()) {
       facts.log_file = absl::StrCat(config_.log_directory, "/mesos-agent.INFO");
     }
+    if (!config_.external_log_file.empty()) facts.log_file = config_.external_log_file;
     facts.started = executor_.Now();
     return facts;
   }
@@ -223,6 +281,14 @@ class AgentDaemon::Impl {
       if (!status.ok()) LOG(WARNING) << status.message();
     });
   }
+  // Behind the removals that are under way, so that it finds their room.
+  void Carry(MeasureDisk&) {
+    garbage_.Post("measure_disk", [this] {
+      executor_.Post("disk_measured", [this, usage = DiskUsage(config_.options.work_directory)] {
+        Handle(DiskMeasured{usage});
+      });
+    });
+  }
   void Carry(Exit& effect) {
     exited_ = true;
     ended_(effect.status);
@@ -231,7 +297,7 @@ class AgentDaemon::Impl {
   AgentConfig config_;
   const std::function<void(absl::Status)> ended_;
   const std::string meta_directory_;
-  const std::unique_ptr<FileSystem> file_system_ = NewPosixFileSystem();
+  const std::unique_ptr<FileSystem> file_system_ = NewPosixFileSystem(Privacy::kPrivate);
   std::optional<DirectoryLock> lock_;
   std::unique_ptr<GroupSync> sync_;
   bool stopped_ = false;  // of the thread that stops
@@ -258,7 +324,9 @@ AgentDaemon::AgentDaemon(AgentConfig config, std::function<void(absl::Status)> e
 
 AgentDaemon::~AgentDaemon() = default;
 
-absl::Status AgentDaemon::Start() { return impl_->Start(); }
+absl::Status AgentDaemon::Start(const std::function<bool()>& give_up) {
+  return impl_->Start(give_up);
+}
 
 int AgentDaemon::port() const { return impl_->port(); }
 

@@ -30,10 +30,11 @@ class AgentDaemon {
   AgentDaemon(AgentConfig config, std::function<void(absl::Status)> ended);
   ~AgentDaemon();  // stops
 
-  // Recovers what a former agent left and goes to work. Errors name what stands in the way: another
-  // agent on the work directory, a port in use, a checkpoint that cannot be read or does not fit
-  // the flags.
-  absl::Status Start();
+  // Recovers what a former agent left, ends what it left beside that, and goes to work. Errors name
+  // what stands in the way: another agent on the work directory, a port in use, a checkpoint that
+  // cannot be read or does not fit the flags. Waits for what must end as long as that takes, or
+  // until `give_up`: Cancelled then.
+  absl::Status Start(const std::function<bool()>& give_up = nullptr);
 
   int port() const;
 

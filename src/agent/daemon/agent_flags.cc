@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "agent/resources/detect.h"
 #include "common/base/status_macros.h"
@@ -23,10 +25,6 @@
 
 namespace mesos::agent {
 namespace {
-
-absl::Status CheckOptionalIp(const std::string& value) {
-  return value.empty() ? absl::OkStatus() : rpc::CheckIp(value);
-}
 
 absl::Status CheckOneOf(const std::string& value, std::initializer_list<const char*> allowed) {
   std::string list;
@@ -43,8 +41,21 @@ absl::Status CheckRecover(const std::string& value) {
 }
 absl::Status CheckContainerizers(const std::string& value) { return CheckOneOf(value, {"mesos"}); }
 absl::Status CheckLauncher(const std::string& value) { return CheckOneOf(value, {"posix"}); }
+// Those of Mesos that isolate nothing are what there is here.
 absl::Status CheckIsolation(const std::string& value) {
-  return CheckOneOf(value, {"posix/cpu,posix/mem"});
+  for (absl::string_view name : absl::StrSplit(value, ',')) {
+    const absl::Status known =
+        CheckOneOf(std::string(absl::StripAsciiWhitespace(name)),
+                   {"posix/cpu", "posix/mem", "filesystem/posix", "process"});
+    if (!known.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("'", value, "': ", known.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckReconfigurationPolicy(const std::string& value) {
+  return CheckOneOf(value, {"equal", "additive"});
 }
 
 absl::Status CheckAttributes(const std::string& value) { return ParseAttributes(value).status(); }
@@ -57,6 +68,18 @@ absl::Status CheckNotNegative(const std::string& value) {
   int number = 0;
   if (absl::SimpleAtoi(value, &number) && number >= 0) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not 0 or more"));
+}
+
+absl::Status CheckFraction(const std::string& value) {
+  double number = 0;
+  if (absl::SimpleAtod(value, &number) && number >= 0 && number <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not from 0 to 1"));
+}
+
+absl::Status CheckInterval(const std::string& value) {
+  RETURN_IF_ERROR(flags::CheckDuration(value));
+  if (flags::DurationFlag(value) > absl::ZeroDuration()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("'", value, "' is not longer than 0"));
 }
 
 absl::Status CheckSessionTimeout(const std::string& value) {
@@ -77,20 +100,35 @@ DEFINE_checked_string(
     "How long ZooKeeper may hear nothing of this agent before the agent has to look anew for the "
     "leading master.",
     mesos::agent::CheckSessionTimeout);
-DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
+DEFINE_checked_string(
+    ip, "",
+    "IP address to listen on. Without it an agent whose master is on this "
+    "machine, and that is not told --advertise_ip, listens on 127.0.0.1, and others "
+    "on all addresses; the log says which.",
+    mesos::rpc::CheckOptionalIp);
+DEFINE_string(ip_discovery_command, "",
+              "Command whose output is the IP address to listen on, in place of --ip.");
 DEFINE_port(port, 5051, "Port to listen on; 0 takes any that is free.");
 DEFINE_checked_string(advertise_ip, "",
                       "IP address that others are told, where it differs from --ip.",
-                      mesos::agent::CheckOptionalIp);
+                      mesos::rpc::CheckOptionalIp);
 DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
-DEFINE_string(hostname, "",
-              "Host name that others are told. Without it, the name of this machine.");
+DEFINE_string(
+    hostname, "",
+    "Host name that others are told. Without it, the name of the IP address that they are "
+    "told.");
+DEFINE_bool(hostname_lookup, true,
+            "Look the name of the IP address up where --hostname does not give one; otherwise the "
+            "address stands for it.");
 DEFINE_checked_string(allowed_hosts, "",
                       "Host names beside --hostname by which this agent may be called over HTTP, "
                       "and whose pages may call it, as of a proxy: proxy.example.com, "
                       "*.example.com, or * for all. Addresses and localhost need no naming.",
                       mesos::net::CheckAllowedHosts);
+DEFINE_string(external_log_file, "",
+              "File that another program writes the log to, to be served as /slave/log in place of "
+              "that of --log_dir.");
 DEFINE_string(work_dir, "",
               "Directory of sandboxes and checkpoints, made where missing. One agent at a time "
               "can use it, and a restarted agent finds its tasks there.");
@@ -108,6 +146,11 @@ DEFINE_string(launcher_dir, "",
 DEFINE_string(resources, "",
               "What the agent offers, as 'cpus:8;mem:4096;ports:[31000-32000]' or JSON. What is "
               "not named is detected.");
+MARK_flag(resources, kPathOrValue);
+DEFINE_string(
+    frameworks_home, "",
+    "Directory in which URIs that are relative paths begin; without it they are refused.");
+MARK_flag(frameworks_home, kShownEmpty);
 DEFINE_string(default_role, "*", "Role of the resources that name none.");
 DEFINE_checked_string(attributes, "",
                       "What the agent tells frameworks of itself, as 'rack:2;zone:west'.",
@@ -118,6 +161,11 @@ DEFINE_checked_string(
     "'cleanup' kills them, forgets them and exits, as before an upgrade that "
     "cannot keep them.",
     mesos::agent::CheckRecover);
+DEFINE_checked_string(reconfiguration_policy, "equal",
+                      "What may change of an agent that restarts: with 'equal' nothing; with "
+                      "'additive' resources and "
+                      "attributes may be added.",
+                      mesos::agent::CheckReconfigurationPolicy);
 DEFINE_bool(strict, true,
             "Refuse to start where a part of the checkpoint cannot be read. Otherwise what it "
             "belongs to is skipped.");
@@ -128,6 +176,7 @@ DEFINE_checked_string(
     executor_environment_variables, "",
     "Environment of executors and tasks beside what they bring, as a JSON object.",
     mesos::agent::CheckEnvironment);
+MARK_flag(executor_environment_variables, kPathOrValue);
 DEFINE_duration(executor_registration_timeout, "1mins",
                 "How long a new executor may take to subscribe before it is killed.");
 DEFINE_duration(executor_reregistration_timeout, "2secs",
@@ -141,7 +190,16 @@ DEFINE_duration(registration_backoff_factor, "1secs",
                 "master had so many agents that they are to spread their return over longer. A "
                 "master that answers but does not take the agent is tried again after waits that "
                 "grow to a minute.");
-DEFINE_duration(gc_delay, "1weeks", "How long sandboxes of ended executors are kept.");
+DEFINE_duration(gc_delay, "1weeks",
+                "How long sandboxes of ended executors are kept, where the disk has room.");
+DEFINE_checked_string(
+    gc_disk_headroom, "0.1",
+    "The part of the disk that sandboxes are to leave free, from 0 to 1. A sandbox is "
+    "kept for gc_delay * max(0, 1 - gc_disk_headroom - what of the disk is used).",
+    mesos::agent::CheckFraction);
+DEFINE_checked_string(disk_watch_interval, "1mins",
+                      "How long after a measurement of the disk the next follows.",
+                      mesos::agent::CheckInterval);
 DEFINE_int32(max_completed_executors_per_framework, 150,
              "How many ended executors are remembered for each framework.");
 static const mesos::flags::CheckedFlag checked_executors("max_completed_executors_per_framework",
@@ -149,8 +207,8 @@ static const mesos::flags::CheckedFlag checked_executors("max_completed_executor
 DEFINE_checked_string(containerizers, "mesos", "Only 'mesos' is available in this version.",
                       mesos::agent::CheckContainerizers);
 DEFINE_checked_string(isolation, "posix/cpu,posix/mem",
-                      "Only 'posix/cpu,posix/mem', which isolates nothing, is available in this "
-                      "version.",
+                      "Of Mesos' isolators those that isolate nothing, with commas between: "
+                      "posix/cpu, posix/mem, filesystem/posix.",
                       mesos::agent::CheckIsolation);
 DEFINE_checked_string(launcher, "posix", "Only 'posix' is available in this version.",
                       mesos::agent::CheckLauncher);
@@ -216,8 +274,27 @@ absl::StatusOr<std::string> ExecutorSocket(const std::string& work_directory,
                    kMaxSocketPath, " bytes; name a shorter one with --domain_socket_location"));
 }
 
+// The host of "host:port" or "[address]:port".
+std::string HostOf(absl::string_view target) {
+  absl::string_view host = target.substr(0, target.rfind(':'));
+  if (absl::ConsumePrefix(&host, "[")) absl::ConsumeSuffix(&host, "]");
+  return std::string(host);
+}
+
+absl::StatusOr<rpc::Addresses> ReadAddresses(const leader::MasterAddress& master) {
+  const rpc::HostFacts facts = rpc::SystemHostFacts();
+  const bool known = !FLAGS_ip.empty() || !FLAGS_advertise_ip.empty();
+  return rpc::ChooseAddresses(
+      {.ip = FLAGS_ip,
+       .ip_discovery_command = FLAGS_ip_discovery_command,
+       .advertise_ip = FLAGS_advertise_ip,
+       .hostname = FLAGS_hostname,
+       .hostname_lookup = FLAGS_hostname_lookup,
+       .alone = !known && !master.zookeeper && rpc::IsThisMachine(HostOf(master.target), facts)},
+      facts);
+}
+
 absl::Status FillInfo(const std::string& work_directory, v1::AgentInfo* info) {
-  info->set_hostname(FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname);
   absl::StatusOr<ResourceSet> resources =
       DetectResources(FLAGS_resources, FLAGS_default_role, ReadMachineFacts(work_directory));
   if (!resources.ok()) {
@@ -259,11 +336,15 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   AgentConfig config;
   ASSIGN_OR_RETURN(config.master, leader::ParseMasterAddress(FLAGS_master));
   config.master.session_timeout = flags::DurationFlag(FLAGS_zk_session_timeout);
-  config.listen_ip = FLAGS_ip;
+  ASSIGN_OR_RETURN(config.addresses, ReadAddresses(config.master));
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;
   config.strict = FLAGS_strict;
   config.log_directory = FLAGS_log_dir;
+  config.external_log_file = FLAGS_external_log_file;
+  config.reconfiguration_policy = FLAGS_reconfiguration_policy == "additive"
+                                      ? ReconfigurationPolicy::kAdditive
+                                      : ReconfigurationPolicy::kEqual;
   ASSIGN_OR_RETURN(config.launcher_path, FindLauncher());
 
   AgentOptions& options = config.options;
@@ -272,17 +353,15 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
   ASSIGN_OR_RETURN(options.executor_socket,
                    ExecutorSocket(options.work_directory, options.runtime_directory));
   options.announce_domain_socket = FLAGS_http_executor_domain_sockets;
+  options.info.set_hostname(config.addresses.hostname);
   RETURN_IF_ERROR(FillInfo(options.work_directory, &options.info));
-  if (FLAGS_advertise_ip.empty()) {
-    ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.info.hostname()));
-  } else {
-    options.ip = FLAGS_advertise_ip;
-  }
+  options.ip = config.addresses.ip;
   config.site = {.names = {options.info.hostname(), rpc::LocalHostname()},
                  .allowed = net::ParseAllowedHosts(FLAGS_allowed_hosts)};
   options.version = kApiVersion;
   options.cleanup = FLAGS_recover == "cleanup";
   options.launcher_directory = std::filesystem::path(config.launcher_path).parent_path();
+  options.frameworks_home = FLAGS_frameworks_home;
   options.switch_user = FLAGS_switch_user;
   ASSIGN_OR_RETURN(options.executor_environment,
                    ParseEnvironmentFlag(FLAGS_executor_environment_variables));
@@ -294,6 +373,8 @@ absl::StatusOr<AgentConfig> ReadAgentFlags() {
       flags::DurationFlag(FLAGS_executor_shutdown_grace_period);
   options.recovery_timeout = flags::DurationFlag(FLAGS_recovery_timeout);
   options.gc_delay = flags::DurationFlag(FLAGS_gc_delay);
+  (void)absl::SimpleAtod(FLAGS_gc_disk_headroom, &options.gc_disk_headroom);  // it was checked
+  options.disk_watch_interval = flags::DurationFlag(FLAGS_disk_watch_interval);
   options.max_completed_executors_per_framework = FLAGS_max_completed_executors_per_framework;
   return config;
 }

@@ -2,7 +2,6 @@
 // leave its tasks running; SIGUSR1 kills them, signs off from the master, and then ends.
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -10,12 +9,14 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "agent/daemon/agent_daemon.h"
 #include "agent/daemon/agent_flags.h"
 #include "common/base/mutex.h"
 #include "common/flags/flags.h"
+#include "common/runtime/descriptor_limit.h"
 #include "glog/logging.h"
 
 namespace mesos::agent {
@@ -26,12 +27,11 @@ int Fail(const absl::Status& status) {
   return EXIT_FAILURE;
 }
 
-// A container takes a descriptor, and the usual soft limit is 1024.
-void RaiseDescriptorLimit() {
-  rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) PLOG(WARNING) << "Failed to raise RLIMIT_NOFILE";
+// By a signal that waits to be taken.
+bool AskedToEnd() {
+  sigset_t pending;
+  return sigpending(&pending) == 0 &&
+         (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 int Run(AgentConfig config) {
@@ -42,7 +42,10 @@ int Run(AgentConfig config) {
   for (int signal : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) sigaddset(&handled, signal);
   pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  RaiseDescriptorLimit();
+  // A container takes a descriptor, and the usual soft limit is 1024. Tasks keep that.
+  const absl::StatusOr<uint32_t> limit_before = RaiseDescriptorLimit();
+  if (!limit_before.ok()) return Fail(limit_before.status());
+  config.task_descriptor_limit = *limit_before;
 
   Mutex mutex;
   std::optional<absl::Status> end;
@@ -52,7 +55,10 @@ int Run(AgentConfig config) {
     end = std::move(status);
     pthread_kill(self, SIGUSR2);
   });
-  if (absl::Status status = daemon.Start(); !status.ok()) return Fail(status);
+  if (absl::Status status = daemon.Start(&AskedToEnd); !status.ok()) {
+    Fail(status);
+    return absl::IsCancelled(status) ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
 
   while (true) {
     int signal = 0;
@@ -82,7 +88,8 @@ int main(int argc, char** argv) {
       .summary =
           "Offers this machine's resources to a Mesos master and runs tasks on them. SIGUSR1 "
           "kills the tasks and signs off; SIGTERM ends the agent and leaves them running.",
-      .required = {"master", "work_dir"}};
+      .required = {"master", "work_dir"},
+      .daemon = true};
   if (std::optional<int> code = mesos::flags::StartProgram(program, argc, argv)) return *code;
   absl::StatusOr<mesos::agent::AgentConfig> config = mesos::agent::ReadAgentFlags();
   if (!config.ok()) return mesos::agent::Fail(config.status());

@@ -1,5 +1,7 @@
 #include "agent/fetcher/fetch_commands.h"
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -25,22 +27,32 @@ absl::Status Malformed(const std::string& uri, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("URI '", uri, "' ", why));
 }
 
-absl::StatusOr<Source> ParseUri(const std::string& uri) {
+absl::StatusOr<Source> ParseUri(const std::string& uri, const std::string& frameworks_home) {
+  if (absl::StrContains(uri, '\0')) return Malformed(absl::CHexEscape(uri), "has a NUL character");
   const size_t separator = uri.find("://");
   if (separator == std::string::npos) {
-    if (!absl::StartsWith(uri, "/")) return Malformed(uri, "is neither an absolute path nor a URL");
-    return Source{true, uri, uri};
+    if (absl::StartsWith(uri, "/")) return Source{true, uri, uri};
+    if (uri.empty() || frameworks_home.empty()) {
+      return Malformed(uri,
+                       "is neither an absolute path nor a URL; relative paths need an agent with "
+                       "--frameworks_home");
+    }
+    return Source{true, absl::StrCat(frameworks_home, "/", uri), absl::StrCat("/", uri)};
   }
   const std::string scheme = uri.substr(0, separator);
   const std::string rest = uri.substr(separator + 3);
   const size_t slash = rest.find('/');
-  if (slash == std::string::npos) return Malformed(uri, "is malformed: it has no path");
-  const std::string path = rest.substr(slash);
   if (scheme == "file") {
     const std::string host = rest.substr(0, slash);
-    if (!host.empty() && host != "localhost") return Malformed(uri, "names another host");
-    return Source{true, path, path};
+    if (slash == std::string::npos || (!host.empty() && host != "localhost")) {
+      return Malformed(uri,
+                       "is no file of this machine: file URIs take absolute paths only, as "
+                       "file:///path");
+    }
+    return Source{true, rest.substr(slash), rest.substr(slash)};
   }
+  if (slash == std::string::npos) return Malformed(uri, "is malformed: it has no path");
+  const std::string path = rest.substr(slash);
   for (const char* known : kRemoteSchemes) {
     if (scheme == known) return Source{false, uri, path};
   }
@@ -82,8 +94,10 @@ void AppendExtraction(const std::string& file, Commands* commands) {
   }
 }
 
-absl::Status AppendUri(const ContainerSpec::Uri& uri, Commands* commands) {
-  ASSIGN_OR_RETURN(const Source source, ParseUri(uri.value));
+absl::Status AppendUri(const ContainerSpec::Uri& uri, const std::string& frameworks_home,
+                       Commands* commands) {
+  const std::string value(absl::StripLeadingAsciiWhitespace(uri.value));
+  ASSIGN_OR_RETURN(const Source source, ParseUri(value, frameworks_home));
   ASSIGN_OR_RETURN(const std::string name, OutputName(uri, source));
   // With a directory in front, no name can be taken for an option.
   const std::string file = absl::StrCat("./", name);
@@ -93,8 +107,8 @@ absl::Status AppendUri(const ContainerSpec::Uri& uri, Commands* commands) {
   if (source.local) {
     commands->push_back({"cp", source.location, file});
   } else {
-    commands->push_back({"curl", "--silent", "--show-error", "--fail", "--location", "--proto",
-                         "=http,https,ftp,ftps", "--connect-timeout", kStallSeconds,
+    commands->push_back({"curl", "--silent", "--show-error", "--fail", "--location", "--globoff",
+                         "--proto", "=http,https,ftp,ftps", "--connect-timeout", kStallSeconds,
                          "--speed-limit", "1", "--speed-time", kStallSeconds, "--output", file,
                          "--url", source.location});
   }
@@ -108,9 +122,12 @@ absl::Status AppendUri(const ContainerSpec::Uri& uri, Commands* commands) {
 
 }  // namespace
 
-absl::StatusOr<Commands> FetchCommands(const std::vector<ContainerSpec::Uri>& uris) {
+absl::StatusOr<Commands> FetchCommands(const std::vector<ContainerSpec::Uri>& uris,
+                                       const std::string& frameworks_home) {
   Commands commands;
-  for (const ContainerSpec::Uri& uri : uris) RETURN_IF_ERROR(AppendUri(uri, &commands));
+  for (const ContainerSpec::Uri& uri : uris) {
+    RETURN_IF_ERROR(AppendUri(uri, frameworks_home, &commands));
+  }
   return commands;
 }
 

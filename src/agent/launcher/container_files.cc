@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 
@@ -65,6 +66,7 @@ std::optional<ProcessStat> ParseProcessStat(std::string_view line) {
     int64_t negative = 0;
     if (!TakeNumber(&rest, &fields[field]) && !TakeNumber(&rest, &negative)) return std::nullopt;
   }
+  stat.session = static_cast<int32_t>(fields[6]);
   stat.user_ticks = fields[14] + fields[16];
   stat.system_ticks = fields[15] + fields[17];
   stat.threads = fields[20];
@@ -80,8 +82,11 @@ std::optional<ProcessStat> ReadProcessStat(int32_t pid) {
   if (file < 0) return std::nullopt;
   char buffer[1024];
   const ssize_t size = read(file, buffer, sizeof(buffer));
+  const int error = size == 0 ? ESRCH : errno;
   close(file);
+  errno = error;
   if (size <= 0) return std::nullopt;
+  errno = EPROTO;  // of a line that is not one
   return ParseProcessStat(std::string_view(buffer, size));
 }
 

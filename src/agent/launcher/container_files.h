@@ -39,6 +39,7 @@ std::optional<int32_t> ParseTermination(std::string_view bytes);
 // What a line of /proc/<pid>/stat says. nullopt where it is not one.
 struct ProcessStat {
   int32_t parent = 0;
+  int32_t session = 0;
   char state = '?';
   uint64_t start_time = 0;
 
@@ -50,7 +51,8 @@ struct ProcessStat {
 };
 std::optional<ProcessStat> ParseProcessStat(std::string_view line);
 
-// Reads /proc. nullopt where there is no such process.
+// Reads /proc. nullopt where that fails; errno is then ENOENT or ESRCH where there is no such
+// process, and something else where it could not be seen whether there is one.
 std::optional<ProcessStat> ReadProcessStat(int32_t pid);
 
 }  // namespace mesos::launcher

@@ -21,6 +21,8 @@ enum Tag : char {
   kEnvironment = 'e',
   kWorkingDirectory = 'w',
   kAccount = 'u',
+  kDescriptorLimit = 'd',
+  kRecoveryTimeout = 'r',
   kEnd = '.',
 };
 
@@ -49,10 +51,14 @@ bool ParseAccount(std::string_view bytes, Account* account) {
   return true;
 }
 
+bool IsBinary(char tag) {
+  return tag == kAccount || tag == kDescriptorLimit || tag == kRecoveryTimeout;
+}
+
 // False where the tag is not known or the bytes do not fit it.
 bool TakeRecord(char tag, std::string_view bytes, LaunchSpec* spec) {
   // Every text becomes a C string in the end; a NUL inside would cut it silently.
-  if (tag != kAccount && bytes.find('\0') != std::string_view::npos) return false;
+  if (!IsBinary(tag) && bytes.find('\0') != std::string_view::npos) return false;
   switch (tag) {
     case kAttached:
       spec->attached = true;
@@ -94,6 +100,15 @@ bool TakeRecord(char tag, std::string_view bytes, LaunchSpec* spec) {
     case kAccount:
       spec->change_user = true;
       return ParseAccount(bytes, &spec->account);
+    case kDescriptorLimit:
+      if (bytes.size() != 4) return false;
+      spec->descriptor_limit = WordAt(bytes, 0);
+      return true;
+    case kRecoveryTimeout:
+      if (bytes.size() != 8) return false;
+      spec->recovery_timeout_milliseconds = WordAt(bytes, 0);
+      spec->recovery_grace_milliseconds = WordAt(bytes, 4);
+      return true;
     case kEnd:
       return bytes.empty();
     default:
@@ -154,6 +169,17 @@ std::string EncodeLaunchSpec(const LaunchSpec& spec) {
     AppendWord(&account, spec.account.group);
     for (uint32_t group : spec.account.groups) AppendWord(&account, group);
     AppendRecord(&out, kAccount, account);
+  }
+  if (spec.descriptor_limit != 0) {
+    std::string limit;
+    AppendWord(&limit, spec.descriptor_limit);
+    AppendRecord(&out, kDescriptorLimit, limit);
+  }
+  if (spec.recovery_timeout_milliseconds != kNoRecoveryTimeout) {
+    std::string recovery;
+    AppendWord(&recovery, spec.recovery_timeout_milliseconds);
+    AppendWord(&recovery, spec.recovery_grace_milliseconds);
+    AppendRecord(&out, kRecoveryTimeout, recovery);
   }
   AppendRecord(&out, kEnd, "");
   return out;

@@ -39,8 +39,12 @@ inline constexpr char kSandboxFailed[] = "sandbox-failed ";
 inline constexpr char kEnded[] = "ended ";
 
 // A request to a running launcher is a queued signal (SIGRTMIN) whose value is the grace period in
-// milliseconds, or this: kill everything now.
+// milliseconds, or one of these: kill everything now; the sender is the agent from now on.
 inline constexpr int kDestroyNow = -1;
+inline constexpr int kAgentIsHere = -2;
+
+// Of LaunchSpec::recovery_timeout_milliseconds: without an agent the container runs on.
+inline constexpr uint32_t kNoRecoveryTimeout = 0xffffffff;
 
 struct Account {
   uint32_t user = 0;
@@ -68,7 +72,11 @@ struct LaunchSpec {
   std::vector<std::string> environment;  // "NAME=value"
   std::string working_directory;
   bool change_user = false;
-  Account account;  // where change_user
+  Account account;                // where change_user
+  uint32_t descriptor_limit = 0;  // the soft RLIMIT_NOFILE of what runs; 0: the launcher's own
+  // A container is ended, with this grace period, once its agent was gone for so long.
+  uint32_t recovery_timeout_milliseconds = kNoRecoveryTimeout;
+  uint32_t recovery_grace_milliseconds = 0;
 
   bool operator==(const LaunchSpec&) const = default;
 };

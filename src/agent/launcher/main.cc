@@ -4,9 +4,12 @@
 // agent: a restarted one finds it by its pid file, asks it to kill by a queued signal, and learns
 // the command's end from the termination file. Its order of work:
 //
-//   sandbox -> output files -> pid file -> "prepared" -> preparations -> fork -> "started" -> wait,
-//   kill
-//           on request -> kill what is left of the process tree -> termination file -> exit
+//   sandbox -> output files -> pid file -> "prepared" -> preparations -> fork -> "started"
+//           -> wait, kill on request -> kill what is left of the tree -> termination file -> exit
+//
+// It watches its agent, too: once none was there for the recovery timeout, it ends the container.
+// Its arguments name container and agent (launcher_arguments.h), so that it is known as theirs even
+// where every file is lost.
 //
 // An attached one is a helper of a container, such as a check: it leaves no files, and ends with
 // the agent.
@@ -15,20 +18,18 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -36,22 +37,10 @@
 #include "agent/launcher/launch_spec.h"
 #include "agent/launcher/process_tree.h"
 #include "agent/launcher/sandbox.h"
+#include "agent/launcher/supervisor.h"
 
 namespace mesos::launcher {
 namespace {
-
-// How long to wait for killed processes that hang in the kernel before the end is reported without
-// them.
-constexpr double kKillPatienceSeconds = 60;
-
-// What an operator's SIGTERM to the launcher itself grants the command.
-constexpr int kOperatorGraceMilliseconds = 3000;
-
-double MonotonicSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec + now.tv_nsec * 1e-9;
-}
 
 bool Report(const std::string& line) {
   return write(kStatusDescriptor, line.data(), line.size()) == static_cast<ssize_t>(line.size());
@@ -131,16 +120,19 @@ struct Invocation {
 };
 
 // In the child: becomes the program.
-[[noreturn]] void Execute(const LaunchSpec& spec, const Invocation& what, int failure_pipe) {
-  // A session of its own keeps a `kill 0` of the command from the launcher.
-  setsid();
+[[noreturn]] void Execute(const LaunchSpec& spec, const Invocation& what, pid_t launcher,
+                          int failure_pipe) {
+  // A process group of its own keeps a `kill 0` of the command from the launcher. The session stays
+  // the launcher's: it tells whose a process is that has lost its parents.
+  setpgid(0, 0);
   if (spec.change_user) {
     if (std::string error = BecomeAccount(spec.account); !error.empty()) {
       ChildFail(failure_pipe, error);
     }
   }
-  // After the change of user, which clears it.
+  // After the change of user, which clears it. A launcher that died before sent no signal.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != launcher) _exit(EXIT_FAILURE);
   if (chdir(what.working_directory.c_str()) != 0) {
     ChildFail(failure_pipe,
               PathError("Failed to change to working directory", what.working_directory, errno));
@@ -169,11 +161,12 @@ pid_t Start(const LaunchSpec& spec, const Invocation& what) {
   if (pipe2(failure, O_CLOEXEC) != 0) {
     FailPrepared(spec, PathError("Failed to create", "pipe", errno));
   }
+  const pid_t launcher = getpid();
   const pid_t process = fork();
   if (process < 0) {
     FailPrepared(spec, PathError("Failed to fork for", what.program, errno));
   }
-  if (process == 0) Execute(spec, what, failure[1]);
+  if (process == 0) Execute(spec, what, launcher, failure[1]);
   close(failure[1]);
   char buffer[4096];
   ssize_t size;
@@ -184,91 +177,6 @@ pid_t Start(const LaunchSpec& spec, const Invocation& what) {
   waitpid(process, nullptr, 0);
   FailPrepared(spec, std::string(buffer, size));
 }
-
-// The wait for the end of what runs, and the requests that come meanwhile.
-class Supervisor {
- public:
-  explicit Supervisor(int signals) : signals_(signals) {}
-
-  // What runs is to end once nobody reads this pipe any more.
-  void AttachTo(int pipe) { attached_to_ = pipe; }
-
-  // Returns the wait status of `process` once nothing of the container is left.
-  int AwaitEnd(pid_t process) {
-    process_ = process;
-    status_.reset();
-    Reap();
-    while (!status_.has_value()) {
-      pollfd ready[] = {{signals_, POLLIN, 0}, {attached_to_, 0, 0}};
-      poll(ready, attached_to_ < 0 ? 1 : 2, PollMilliseconds());
-      if ((ready[1].revents & POLLERR) != 0) Detached();
-      TakeSignals();
-      Reap();
-      if (!status_.has_value() && MonotonicSeconds() >= kill_at_) break;
-    }
-    KillDescendants(kKillPatienceSeconds, [this](pid_t pid, int status) { Reaped(pid, status); });
-    return status_.value_or(SIGKILL);
-  }
-
-  // Whether a request to kill has come.
-  bool killed() {
-    TakeSignals();
-    return kill_at_ != kNever;
-  }
-
- private:
-  void Detached() {
-    attached_to_ = -1;
-    Kill(kDestroyNow);
-  }
-
-  void TakeSignals() {
-    signalfd_siginfo info;
-    while (read(signals_, &info, sizeof(info)) == sizeof(info)) {
-      if (info.ssi_signo == static_cast<uint32_t>(SIGRTMIN)) {
-        Kill(info.ssi_int);
-      } else if (info.ssi_signo != SIGCHLD) {
-        Kill(kOperatorGraceMilliseconds);
-      }
-    }
-  }
-
-  void Kill(int grace_milliseconds) {
-    const double now = MonotonicSeconds();
-    if (grace_milliseconds < 0) {
-      kill_at_ = now;
-      return;
-    }
-    // A later request may shorten the grace period, never stretch it; SIGTERM goes out once.
-    const bool first = kill_at_ == kNever;
-    kill_at_ = std::min(kill_at_, now + grace_milliseconds * 1e-3);
-    if (first) SignalDescendants(SIGTERM);
-  }
-
-  void Reap() {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) Reaped(pid, status);
-  }
-
-  void Reaped(pid_t pid, int status) {
-    if (pid == process_) status_ = status;
-  }
-
-  int PollMilliseconds() const {
-    if (kill_at_ == kNever) return -1;
-    const double left = kill_at_ - MonotonicSeconds();
-    return left <= 0 ? 0 : static_cast<int>(std::min(left * 1e3 + 1, 1e9));
-  }
-
-  static constexpr double kNever = 1e300;
-
-  const int signals_;
-  int attached_to_ = -1;
-  pid_t process_ = -1;
-  std::optional<int> status_;
-  double kill_at_ = kNever;
-};
 
 // False where a request to kill came first; `status` is then how that ended what ran.
 bool RunPreparations(const LaunchSpec& spec, const char* container, Supervisor& supervisor,
@@ -292,7 +200,13 @@ bool RunPreparations(const LaunchSpec& spec, const char* container, Supervisor& 
 // A helper in the sandbox of another container, for as long as the agent reads the status pipe.
 int RunAttached(const LaunchSpec& spec, int signals) {
   int standard_error = -1;
-  if (std::string error = OpenOutput(spec, "stderr", &standard_error); !error.empty()) Fail(error);
+  if (std::string error = OpenOutput(spec, "stderr", &standard_error); !error.empty()) {
+    // What the task has put there instead must not keep its checks from working.
+    struct stat status;
+    if (lstat((spec.sandbox + "/stderr").c_str(), &status) != 0) Fail(error);
+    standard_error = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (standard_error < 0) Fail(PathError("Failed to open", "/dev/null", errno));
+  }
   Supervisor supervisor(signals);
   supervisor.AttachTo(kStatusDescriptor);
   const pid_t command =
@@ -303,8 +217,26 @@ int RunAttached(const LaunchSpec& spec, int signals) {
   return EXIT_SUCCESS;
 }
 
+// The agent raises its own limit for itself; what runs here is to find the usual one, since
+// programs go through all descriptors that there might be.
+void SetDescriptorLimit(uint32_t soft) {
+  rlimit limit;
+  if (soft == 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max < soft ? limit.rlim_max : soft;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Into the task's stderr, for whoever wonders.
+void TellAbandoned(const LaunchSpec& spec) {
+  int standard_error = -1;
+  if (!OpenOutput(spec, "stderr", &standard_error).empty()) return;
+  dprintf(standard_error, "The agent did not come back for %u seconds: ending this container\n",
+          spec.recovery_timeout_milliseconds / 1000);
+  close(standard_error);
+}
+
 int Main(int argc, char** argv) {
-  if (argc != 2 || fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC) != 0 ||
+  if (argc < 2 || fcntl(kSpecDescriptor, F_SETFD, FD_CLOEXEC) != 0 ||
       fcntl(kStatusDescriptor, F_SETFD, FD_CLOEXEC) != 0) {
     std::fprintf(stderr, "mesos-launcher is started by mesos-agent, once for each container\n");
     return EXIT_FAILURE;
@@ -315,12 +247,17 @@ int Main(int argc, char** argv) {
   umask(022);
   LaunchSpec spec;
   if (std::string error = ReadSpec(&spec); !error.empty()) Fail(error);
+  SetDescriptorLimit(spec.descriptor_limit);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
     Fail(PathError("Failed to become", "child subreaper", errno));
   const int signals = signalfd(-1, &handled, SFD_NONBLOCK | SFD_CLOEXEC);
   if (signals < 0) Fail(PathError("Failed to open", "signalfd", errno));
 
   if (spec.attached) return RunAttached(spec, signals);
+  // Before "prepared", which tells that the agent lived until then.
+  Supervisor supervisor(signals, [&spec] { TellAbandoned(spec); });
+  supervisor.WatchAgent(getppid(), spec.recovery_timeout_milliseconds,
+                        spec.recovery_grace_milliseconds);
   int standard_output = -1;
   int standard_error = -1;
   std::string error = MakeSandbox(spec);
@@ -339,7 +276,6 @@ int Main(int argc, char** argv) {
     RemoveContainerFiles(spec);
     return EXIT_FAILURE;
   }
-  Supervisor supervisor(signals);
   int status = 0;
   if (RunPreparations(spec, argv[1], supervisor, standard_error, &status)) {
     const pid_t command = Start(spec, {spec.program, spec.arguments, spec.environment,

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -16,18 +17,15 @@
 namespace mesos::launcher {
 namespace {
 
-double Seconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec + now.tv_nsec * 1e-9;
-}
+constexpr int kShortestWaitMilliseconds = 20;
+constexpr int kLongestWaitMilliseconds = 900;
 
-// Waits for a child's end for at most 20 ms; SIGCHLD is blocked, so it can be waited for.
-void AwaitChild() {
+// Waits for a child's end for at most so long; SIGCHLD is blocked, so it can be waited for.
+void AwaitChild(int milliseconds) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  const timespec patience = {0, 20'000'000};
+  const timespec patience = {0, milliseconds * 1'000'000};
   sigtimedwait(&child, nullptr, &patience);
 }
 
@@ -71,17 +69,17 @@ void SignalDescendants(int signal) {
   }
 }
 
-bool KillDescendants(double patience_seconds, const std::function<void(pid_t, int)>& reaped) {
-  const double deadline = Seconds() + patience_seconds;
+void KillDescendants(const std::function<void(pid_t, int)>& reaped) {
+  int wait = kShortestWaitMilliseconds;
   while (true) {
     int status = 0;
     const pid_t child = waitpid(-1, &status, WNOHANG);
     if (child > 0) {
       reaped(child, status);
+      wait = kShortestWaitMilliseconds;
       continue;
     }
-    if (child < 0 && errno == ECHILD) return true;
-    if (Seconds() >= deadline) return false;
+    if (child < 0 && errno == ECHILD) return;
     std::set<pid_t> stopped;
     for (bool fresh = true; fresh;) {
       fresh = false;
@@ -90,7 +88,8 @@ bool KillDescendants(double patience_seconds, const std::function<void(pid_t, in
       }
     }
     for (pid_t pid : stopped) kill(pid, SIGKILL);
-    AwaitChild();
+    AwaitChild(wait);
+    wait = std::min(wait * 2, kLongestWaitMilliseconds);
   }
 }
 

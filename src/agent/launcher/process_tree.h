@@ -4,7 +4,7 @@
 // ancestor of all that its command starts, also of what changes its session or loses its parent.
 //
 //   SignalDescendants(SIGTERM);
-//   KillDescendants(deadline);    // SIGKILL until none is left
+//   KillDescendants(reaped);      // SIGKILL until none is left
 //
 // Walks /proc by parent. Linux; single-threaded.
 
@@ -23,9 +23,9 @@ std::vector<pid_t> Descendants();
 // and to those that are forked meanwhile.
 void SignalDescendants(int signal);
 
-// Stops every descendant so that none can fork away, kills them, and reaps until none is left.
-// `reaped` hears of each child. Gives up after `patience_seconds` (a process may hang in the
-// kernel); false then.
-bool KillDescendants(double patience_seconds, const std::function<void(pid_t, int)>& reaped);
+// Stops every descendant so that none can fork away, kills them, and reaps until none is left: as
+// long as that takes, since what hangs in the kernel still uses what the container was given.
+// `reaped` hears of each child.
+void KillDescendants(const std::function<void(pid_t, int)>& reaped);
 
 }  // namespace mesos::launcher

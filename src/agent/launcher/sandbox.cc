@@ -1,6 +1,7 @@
 #include "agent/launcher/sandbox.h"
 
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,29 @@ std::string MakeLink(const std::string& target, const std::string& path) {
   return ReplaceByRename(temporary, path);
 }
 
+// While it lives, files are opened with the rights of the account: what a task has put into its
+// sandbox may be a way to a file of somebody else.
+class FileRights {
+ public:
+  explicit FileRights(const LaunchSpec& spec) : changed_(spec.change_user) {
+    if (!changed_) return;
+    setfsgid(spec.account.group);
+    setfsuid(spec.account.user);
+  }
+  ~FileRights() {
+    if (!changed_) return;
+    const int error = errno;
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    errno = error;
+  }
+  FileRights(const FileRights&) = delete;
+  FileRights& operator=(const FileRights&) = delete;
+
+ private:
+  const bool changed_;
+};
+
 }  // namespace
 
 std::string PathError(const char* what, const std::string& path, int error) {
@@ -85,13 +109,23 @@ std::string MakeSandbox(const LaunchSpec& spec) {
 
 std::string OpenOutput(const LaunchSpec& spec, const char* name, int* descriptor) {
   const std::string path = spec.sandbox + "/" + name;
-  // Not through a link: a task of another user could have left one where the sandbox is shared.
-  *descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (*descriptor < 0) return PathError("Failed to open", path, errno);
-  if (spec.change_user && fchown(*descriptor, spec.account.user, spec.account.group) != 0) {
-    return PathError("Failed to chown", path, errno);
+  {
+    const FileRights rights(spec);
+    // Not through a link, which would lead out of the sandbox. A FIFO that nobody reads would
+    // block.
+    *descriptor =
+        open(path.c_str(),
+             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
   }
-  return "";
+  if (*descriptor < 0) return PathError("Failed to open", path, errno);
+  struct stat status;
+  if (fstat(*descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+    fcntl(*descriptor, F_SETFL, O_APPEND);  // without O_NONBLOCK, as a command expects
+    return "";
+  }
+  close(*descriptor);
+  *descriptor = -1;
+  return "Failed to open '" + path + "': it is not a regular file";
 }
 
 std::string WriteContainerFiles(const LaunchSpec& spec, const ProcessIdentity& identity) {
@@ -111,6 +145,8 @@ std::string WriteContainerFiles(const LaunchSpec& spec, const ProcessIdentity& i
 
 std::string WriteTermination(const LaunchSpec& spec, int status) {
   const std::string reserved = InContainer(spec, kReserved);
+  if (std::string error = MakeDirectories(spec.container_directory, 0755); !error.empty())
+    return error;
   if (std::string error = WriteWhole(reserved, FormatTermination(status)); !error.empty())
     return error;
   return ReplaceByRename(reserved, InContainer(spec, kTerminationFile));

@@ -19,13 +19,15 @@ std::string MakeDirectories(const std::string& path, unsigned mode);
 // The sandbox with its `latest` links, owned by the account where there is one.
 std::string MakeSandbox(const LaunchSpec& spec);
 
-// Opens a file of the sandbox for the command to append to. `descriptor` is close-on-exec.
+// Opens a file of the sandbox for the command to append to, with no more rights than the account
+// has. Does not block; fails where something else than a file stands there, which the command may
+// have put there. `descriptor` is close-on-exec.
 std::string OpenOutput(const LaunchSpec& spec, const char* name, int* descriptor);
 
 // The container's directory with its pid file, and room on disk for the termination file.
 std::string WriteContainerFiles(const LaunchSpec& spec, const ProcessIdentity& identity);
 
-// Puts the termination file in its place, whole.
+// Puts the termination file in its place, whole; also where the directory was removed meanwhile.
 std::string WriteTermination(const LaunchSpec& spec, int status);
 
 // Undoes WriteContainerFiles, for a command that never started.

@@ -4,6 +4,10 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 
 namespace mesos::agent {
@@ -28,6 +32,13 @@ MachineFacts ReadMachineFacts(const std::string& work_dir) {
     PLOG(WARNING) << "The size of the file system cannot be read: work_dir=" << work_dir;
   }
   return facts;
+}
+
+absl::StatusOr<double> DiskUsage(const std::string& path) {
+  struct statvfs disk;
+  if (statvfs(path.c_str(), &disk) != 0) return absl::ErrnoToStatus(errno, path);
+  if (disk.f_blocks == 0) return absl::UnavailableError(absl::StrCat(path, ": it has no size"));
+  return static_cast<double>(disk.f_blocks - disk.f_bfree) / static_cast<double>(disk.f_blocks);
 }
 
 }  // namespace mesos::agent

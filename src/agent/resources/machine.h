@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
+
 namespace mesos::agent {
 
 struct MachineFacts {
@@ -18,6 +20,10 @@ struct MachineFacts {
   std::optional<uint64_t> disk_bytes =
       std::nullopt;  // the size of the file system that holds the work directory
 };
+
+// The part of the file system at `path` that is used, from 0 to 1. Blocks for as long as the file
+// system does.
+absl::StatusOr<double> DiskUsage(const std::string& path);
 
 // What the operating system does not tell is left out and logged.
 MachineFacts ReadMachineFacts(const std::string& work_dir);

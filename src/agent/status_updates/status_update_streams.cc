@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/checkpoint/record_codec.h"
+#include "common/base/limits.h"
 #include "internal/checkpoint.pb.h"
 
 namespace mesos::agent {
@@ -34,29 +35,18 @@ std::string KillRecord() {
   return EncodeRecord(record.SerializeAsString());
 }
 
-}  // namespace
-
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_LOST:
-    case v1::TASK_ERROR:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_UNKNOWN:
-      return false;
-  }
-  return false;
+// Nobody asks for the data of what was acknowledged, and it may be large.
+StatusUpdatePtr WithoutData(StatusUpdatePtr update) {
+  if (!update->status().has_data()) return update;
+  auto slim = std::make_shared<internal::StatusUpdate>();
+  *slim->mutable_framework_id() = update->framework_id();
+  v1::TaskStatus& status = *slim->mutable_status();
+  status = update->status();
+  status.clear_data();
+  return slim;
 }
+
+}  // namespace
 
 void StatusUpdateStreams::Open(const TaskKey& key, std::string path) {
   auto [it, is_new] = streams_.try_emplace(key);
@@ -71,6 +61,8 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
       task.updates.size() + task.acknowledged_uuids.size() + (task.kill_requested ? 1 : 0);
   stream.file_started = stream.records_in_file > 0;
   for (const internal::StatusUpdate& update : task.updates) {
+    // A former version took it from the executor; no master would ever have it acknowledged.
+    if (!MayComeFromAgent(update.status().state())) continue;
     const std::string& uuid = update.status().uuid();
     if (std::count(stream.recent_uuids.begin(), stream.recent_uuids.end(), uuid) > 0) continue;
     Remember(stream, uuid);
@@ -78,9 +70,9 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
     const bool acknowledged =
         std::count(task.acknowledged_uuids.begin(), task.acknowledged_uuids.end(), uuid) > 0;
     if (acknowledged) {
-      stream.acknowledged = std::move(shared);
+      stream.acknowledged = WithoutData(std::move(shared));
     } else {
-      stream.entries.push_back({std::move(shared), CheckpointToken::kNone, /*durable=*/true});
+      stream.entries.push_back({std::move(shared), 0, CheckpointToken::kNone, /*durable=*/true});
     }
     if (IsTerminal(update.status().state())) {
       if (acknowledged) return false;
@@ -88,7 +80,7 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
       break;  // nothing that counts stands behind it
     }
   }
-  pending_ += stream.entries.size();
+  for (Entry& entry : stream.entries) entry = NewEntry(std::move(entry.update), true);
   streams_.insert_or_assign(key, std::move(stream));
   return true;
 }
@@ -96,7 +88,7 @@ bool StatusUpdateStreams::Restore(const TaskKey& key, std::string path, const Re
 void StatusUpdateStreams::Drop(const TaskKey& key) {
   auto it = streams_.find(key);
   if (it == streams_.end()) return;
-  pending_ -= it->second.entries.size();
+  for (const Entry& entry : it->second.entries) Forget(entry);
   deadlines_.Cancel(it->second.retry);
   deadlines_.Cancel(it->second.rewrite_at);
   streams_.erase(it);
@@ -116,8 +108,7 @@ StatusUpdateStreams::Added StatusUpdateStreams::Add(absl::Time now, const TaskKe
   stream.terminal = IsTerminal(update.status().state());
   auto shared = std::make_shared<const internal::StatusUpdate>(std::move(update));
   const bool in_memory = stream.path.empty();
-  stream.entries.push_back({shared, CheckpointToken::kNone, /*durable=*/in_memory});
-  ++pending_;
+  stream.entries.push_back(NewEntry(shared, /*durable=*/in_memory));
   if (in_memory) {
     Pump(now, key, stream);
     return Added::kNew;
@@ -125,6 +116,23 @@ StatusUpdateStreams::Added StatusUpdateStreams::Add(absl::Time now, const TaskKe
   if (!stream.rewrite) AppendRecord(stream, UpdateRecord(*shared), true);
   written_.push_back(key);
   return Added::kNew;
+}
+
+bool StatusUpdateStreams::HasRoom(const TaskKey& key, const std::string& executor_id,
+                                  const v1::TaskStatus& status) const {
+  const size_t bytes = status.ByteSizeLong();
+  if (bytes <= limits::kSmallUpdateBytes && IsTerminal(status.state())) return true;
+  auto it = streams_.find(key);
+  if (it != streams_.end()) {
+    const std::deque<std::string>& taken = it->second.recent_uuids;
+    if (it->second.terminal || std::count(taken.begin(), taken.end(), status.uuid()) > 0) {
+      return true;
+    }
+  }
+  const size_t of_executor = pending_bytes(key.framework_id, executor_id) + bytes;
+  if (of_executor <= limits::kReservedUpdateBytes) return true;
+  return of_executor <= limits::kMaxExecutorUpdateBytes &&
+         pending_bytes_ + bytes <= limits::kMaxAgentUpdateBytes;
 }
 
 void StatusUpdateStreams::RecordKill(const TaskKey& key) {
@@ -205,9 +213,9 @@ StatusUpdateStreams::Acknowledged StatusUpdateStreams::Acknowledge(absl::Time no
       stream.entries.front().update->status().uuid() != uuid) {
     return Acknowledged::kUnexpected;
   }
-  stream.acknowledged = std::move(stream.entries.front().update);
+  Forget(stream.entries.front());
+  stream.acknowledged = WithoutData(std::move(stream.entries.front().update));
   stream.entries.pop_front();
-  --pending_;
   stream.in_flight = false;
   deadlines_.Cancel(stream.retry);
   stream.retry = DeadlineId::kNone;
@@ -285,10 +293,42 @@ StatusUpdatePtr StatusUpdateStreams::InFlight(const TaskKey& key) const {
   return stream.acknowledged;
 }
 
+size_t StatusUpdateStreams::pending_bytes(const std::string& framework_id,
+                                          const std::string& executor_id) const {
+  auto it = owner_bytes_.find(Owner(framework_id, executor_id));
+  return it == owner_bytes_.end() ? 0 : it->second;
+}
+
+StatusUpdateStreams::Owner StatusUpdateStreams::OwnerOf(const internal::StatusUpdate& update) {
+  return {update.framework_id().value(), update.status().executor_id().value()};
+}
+
+StatusUpdateStreams::Entry StatusUpdateStreams::NewEntry(StatusUpdatePtr update, bool durable) {
+  const size_t bytes = update->ByteSizeLong();
+  ++pending_;
+  pending_bytes_ += bytes;
+  owner_bytes_[OwnerOf(*update)] += bytes;
+  return {std::move(update), bytes, CheckpointToken::kNone, durable};
+}
+
+void StatusUpdateStreams::Forget(const Entry& entry) {
+  --pending_;
+  pending_bytes_ -= entry.bytes;
+  auto owner = owner_bytes_.find(OwnerOf(*entry.update));
+  owner->second -= entry.bytes;
+  if (owner->second == 0) owner_bytes_.erase(owner);
+}
+
 std::string StatusUpdateStreams::CheckInvariants() const {
   size_t pending = 0;
+  size_t bytes = 0;
+  absl::flat_hash_map<Owner, size_t> by_owner;
   for (const auto& [key, stream] : streams_) {
     pending += stream.entries.size();
+    for (const Entry& entry : stream.entries) {
+      bytes += entry.bytes;
+      by_owner[OwnerOf(*entry.update)] += entry.bytes;
+    }
     auto wrong = [&key = key](absl::string_view what) {
       return absl::StrCat("update stream of task '", key.task_id, "': ", what);
     };
@@ -307,6 +347,9 @@ std::string StatusUpdateStreams::CheckInvariants() const {
         return wrong("an update stands behind the terminal one");
       }
     }
+  }
+  if (bytes != pending_bytes_ || by_owner != owner_bytes_) {
+    return "the count of bytes of pending updates is wrong";
   }
   return pending == pending_ ? "" : "the count of pending updates is wrong";
 }

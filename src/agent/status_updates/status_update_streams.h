@@ -26,6 +26,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -34,6 +35,7 @@
 #include "agent/checkpoint/checkpoint_write.h"
 #include "agent/checkpoint/recovered_state.h"
 #include "common/base/deadlines.h"
+#include "common/messages/task_state.h"
 #include "internal/agent_link.pb.h"
 
 namespace mesos::agent {
@@ -48,8 +50,6 @@ struct TaskKey {
     return H::combine(std::move(h), key.framework_id, key.task_id);
   }
 };
-
-bool IsTerminal(v1::TaskState state);
 
 using StatusUpdatePtr = std::shared_ptr<const internal::StatusUpdate>;
 
@@ -114,6 +114,11 @@ class StatusUpdateStreams {
   void Tick(absl::Time now);
   absl::Time NextDeadline() const { return deadlines_.Next(); }
 
+  // Whether the executor may add `status`: what it and all executors have waiting is bounded
+  // (limits.h). What was taken before has room, and so has what is short and ends its task.
+  bool HasRoom(const TaskKey& key, const std::string& executor_id,
+               const v1::TaskStatus& status) const;
+
   // The update that the scheduler gets (or got) last of the stream; null where none went out yet.
   StatusUpdatePtr InFlight(const TaskKey& key) const;
 
@@ -121,6 +126,8 @@ class StatusUpdateStreams {
   size_t size() const { return streams_.size(); }
   size_t pending() const { return pending_; }
   size_t pending(const TaskKey& key) const;  // of one stream
+  size_t pending_bytes() const { return pending_bytes_; }
+  size_t pending_bytes(const std::string& framework_id, const std::string& executor_id) const;
 
   // Empty where all invariants hold; else what is wrong.
   std::string CheckInvariants() const;
@@ -128,6 +135,7 @@ class StatusUpdateStreams {
  private:
   struct Entry {
     StatusUpdatePtr update;
+    size_t bytes = 0;
     CheckpointToken token = CheckpointToken::kNone;  // of the write that holds it
     bool durable = false;
   };
@@ -157,6 +165,10 @@ class StatusUpdateStreams {
     bool rewrite = false;
   };
 
+  // Books an update that waits from now on, or does not any more.
+  Entry NewEntry(StatusUpdatePtr update, bool durable);
+  void Forget(const Entry& entry);
+
   void AppendRecord(Stream& stream, std::string record, bool sync);
   void WriteWhole(const TaskKey& key, Stream& stream);
   void Remember(Stream& stream, const std::string& uuid);
@@ -166,10 +178,17 @@ class StatusUpdateStreams {
   const Options options_;
   bool connected_ = false;
 
-  // Invariants: pending_ is the sum of the entries; the retry deadline of a stream is armed exactly
+  // By framework and executor.
+  using Owner = std::pair<std::string, std::string>;
+  static Owner OwnerOf(const internal::StatusUpdate& update);
+
+  // Invariants: pending_ and pending_bytes_ are sums over the entries, owner_bytes_ the same by
+  // owner, without zeros; the retry deadline of a stream is armed exactly
   // while its first entry is in flight and the master is connected.
   absl::btree_map<TaskKey, Stream> streams_;
   size_t pending_ = 0;
+  size_t pending_bytes_ = 0;
+  absl::flat_hash_map<Owner, size_t> owner_bytes_;
   Deadlines<Due> deadlines_;
 
   // Gathered for TakeWrites; and the streams whose updates stand in the writes of a token.

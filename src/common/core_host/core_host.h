@@ -6,7 +6,7 @@
 //
 //   struct Traits {                        // names a core and its events and effects
 //     using Core, Options, Event, Effect;
-//     using SessionOpened, SessionClosed, EventReceived, Tick;
+//     using SessionOpened, SessionClosed, EventReceived, Paused, Tick;
 //     using OpenSession, SendCall, CloseSession, AbandonSession, Finished;
 //     using Urgent;                        // optional: an effect that may not wait for a slow
 //     callback using In, Out;                       // what the stream brings, and what it takes
@@ -24,8 +24,10 @@
 // one at once, on the core's thread. Post, DiscardCallbacks and Join: from any thread (Join not on
 // the callback thread). The destructor, which joins, comes after the core was told to finish.
 //
-// Bound: where kMaxSessionQueueMessages callbacks wait, the session is ended as if it had been
-// lost; the core dials again, and by then the framework has caught up or is cut off again.
+// Bound: where kDriverPauseCallbacks wait, or kDriverPauseBytes of them, nothing is read until the
+// framework has taken them up, and the peer waits (for a time; then it ends the session). Of a
+// stream that cannot be paused, where kMaxDriverQueue wait, the session is ended as if it had been
+// lost.
 
 #include <pthread.h>
 
@@ -39,6 +41,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/ids.h"
@@ -148,7 +151,9 @@ class CoreHost {
     Observer observer;
     observer.opened = [this, session] { Handle(typename Traits::SessionOpened{session}); };
     observer.message = [this, session](std::shared_ptr<const typename Traits::In> message) {
+      const size_t bytes = message->ByteSizeLong();
       Handle(typename Traits::EventReceived{session, std::move(message)});
+      if (IsFull(bytes)) Pause();
       if (Overloaded()) {
         Drop(session);
         Handle(typename Traits::SessionClosed{
@@ -185,9 +190,44 @@ class CoreHost {
     });
   }
 
+  // Whether so much waits that no more is to be read; once until it is taken up.
+  bool IsFull(size_t bytes) {
+    MutexLock lock(mutex_);
+    waiting_bytes_ = callbacks_.empty() ? 0 : waiting_bytes_ + bytes;
+    if (callbacks_.size() < limits::kDriverPauseCallbacks &&
+        waiting_bytes_ < limits::kDriverPauseBytes) {
+      return false;
+    }
+    return !std::exchange(paused_, true);
+  }
+
+  bool IsPaused() {
+    MutexLock lock(mutex_);
+    return paused_;
+  }
+
+  // The peer's heartbeats wait with everything else: the core hears that it is not silent.
+  void Pause() {
+    if (finished_) return;
+    std::vector<SessionId> sessions;
+    for (auto& [session, stream] : streams_) {
+      stream->SetReading(false);
+      sessions.push_back(session);
+    }
+    for (SessionId session : sessions) Handle(typename Traits::Paused{session});
+    executor_.RunAt(executor_.Now() + kPausedInterval, "driver_paused", [this] {
+      if (IsPaused()) Pause();
+    });
+  }
+
+  void Resume() {
+    if (IsPaused()) return;
+    for (auto& [session, stream] : streams_) stream->SetReading(true);
+  }
+
   bool Overloaded() {
     MutexLock lock(mutex_);
-    return callbacks_.size() >= limits::kMaxSessionQueueMessages;
+    return callbacks_.size() >= limits::kMaxDriverQueue;
   }
 
   void Enqueue(Effect effect) {
@@ -206,6 +246,8 @@ class CoreHost {
         MutexLock lock(mutex_);
         lock.Wait(callback_signal_, [this] { return !callbacks_.empty(); });
         batch.swap(callbacks_);
+        waiting_bytes_ = 0;
+        if (std::exchange(paused_, false)) executor_.Post("driver_resume", [this] { Resume(); });
       }
       for (Effect& effect : batch) {
         last = std::holds_alternative<typename Traits::Finished>(effect);
@@ -222,6 +264,8 @@ class CoreHost {
     return discard_;
   }
 
+  static constexpr absl::Duration kPausedInterval = absl::Seconds(5);
+
   const Callback callback_;
 
   // Of the core's thread. dial_ goes with the core: it may hold what lives on the executor.
@@ -237,6 +281,8 @@ class CoreHost {
   std::condition_variable callback_signal_;
   std::condition_variable done_signal_;
   std::deque<Effect> callbacks_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of the messages that they came of
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;       // nothing is read until they are taken up
   bool discard_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -61,7 +61,13 @@ class FileSystem {
   virtual absl::Status RemoveAll(const std::string& path) = 0;
 };
 
+// Who may read what a file system makes.
+enum class Privacy {
+  kShared,   // every local user: files 0644, directories 0755
+  kPrivate,  // its owner: files 0600, directories 0700
+};
+
 // The files of this machine.
-std::unique_ptr<FileSystem> NewPosixFileSystem();
+std::unique_ptr<FileSystem> NewPosixFileSystem(Privacy privacy = Privacy::kShared);
 
 }  // namespace mesos

@@ -54,6 +54,10 @@ absl::Status Rename(const std::string& from, const std::string& to) {
 
 class PosixFileSystem : public FileSystem {
  public:
+  explicit PosixFileSystem(Privacy privacy)
+      : file_mode_(privacy == Privacy::kPrivate ? 0600 : 0644),
+        directory_mode_(privacy == Privacy::kPrivate ? 0700 : 0755) {}
+
   absl::StatusOr<std::string> Read(const std::string& path) override {
     const PosixDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.open()) return PosixError("open", path, errno);
@@ -71,7 +75,8 @@ class PosixFileSystem : public FileSystem {
   absl::Status WriteAtomically(const std::string& path, absl::string_view bytes,
                                Sync sync) override {
     const std::string temporary = path + kTemporarySuffix;
-    PosixDescriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    PosixDescriptor file(
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file_mode_));
     if (!file.open()) return PosixError("create", path, errno);
     absl::Status status = WriteAll(file.value(), path, bytes);
     if (status.ok() && sync == Sync::kYes && fdatasync(file.value()) != 0) {
@@ -90,7 +95,7 @@ class PosixFileSystem : public FileSystem {
     int flags = O_WRONLY | O_APPEND | O_CLOEXEC;
     PosixDescriptor file(open(path.c_str(), flags));
     const bool created = !file.open() && errno == ENOENT;
-    if (created) file = PosixDescriptor(open(path.c_str(), flags | O_CREAT, 0644));
+    if (created) file = PosixDescriptor(open(path.c_str(), flags | O_CREAT, file_mode_));
     if (!file.open()) return PosixError("open", path, errno);
     const off_t size = lseek(file.value(), 0, SEEK_END);
     absl::Status status = WriteAll(file.value(), path, bytes);
@@ -116,12 +121,19 @@ class PosixFileSystem : public FileSystem {
   }
 
   absl::Status CreateDirectories(const std::string& path) override {
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (!error && !std::filesystem::is_directory(path, error)) {
-      error = std::make_error_code(std::errc::not_a_directory);
+    if (mkdir(path.c_str(), directory_mode_) == 0) return absl::OkStatus();
+    int error = errno;
+    if (error == ENOENT && Parent(path) != path) {
+      RETURN_IF_ERROR(CreateDirectories(Parent(path)));
+      error = mkdir(path.c_str(), directory_mode_) == 0 ? 0 : errno;
     }
-    return error ? PosixError("create directory", path, error.value()) : absl::OkStatus();
+    if (error == 0) return absl::OkStatus();
+    struct stat status;
+    if (error == EEXIST && stat(path.c_str(), &status) == 0) {
+      if (S_ISDIR(status.st_mode)) return absl::OkStatus();
+      error = ENOTDIR;
+    }
+    return PosixError("create directory", path, error);
   }
 
   absl::Status Symlink(const std::string& target, const std::string& path) override {
@@ -168,10 +180,16 @@ class PosixFileSystem : public FileSystem {
     std::filesystem::remove_all(path, error);
     return error ? PosixError("remove", path, error.value()) : absl::OkStatus();
   }
+
+ private:
+  const mode_t file_mode_;
+  const mode_t directory_mode_;
 };
 
 }  // namespace
 
-std::unique_ptr<FileSystem> NewPosixFileSystem() { return std::make_unique<PosixFileSystem>(); }
+std::unique_ptr<FileSystem> NewPosixFileSystem(Privacy privacy) {
+  return std::make_unique<PosixFileSystem>(privacy);
+}
 
 }  // namespace mesos

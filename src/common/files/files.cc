@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <memory>
 #include <system_error>
 
@@ -138,8 +139,15 @@ absl::StatusOr<std::string> ReadAt(int file, uint64_t offset, uint64_t length) {
 }  // namespace
 
 void Files::Attach(absl::string_view virtual_path, std::string real_path) {
+  const std::vector<PathPair> listed = {{Normalize(virtual_path), real_path}};
+  AttachTree(virtual_path, {.real_path = [real_path = std::move(real_path)] { return real_path; },
+                            .list = [listed] { return listed; }});
+}
+
+void Files::AttachTree(absl::string_view virtual_path, Tree tree) {
   MutexLock lock(mutex_);
-  attached_.insert_or_assign(Normalize(virtual_path), std::move(real_path));
+  attached_.insert_or_assign(Normalize(virtual_path),
+                             std::make_shared<const Tree>(std::move(tree)));
 }
 
 void Files::Detach(absl::string_view virtual_path) {
@@ -147,9 +155,20 @@ void Files::Detach(absl::string_view virtual_path) {
   attached_.erase(Normalize(virtual_path));
 }
 
-std::vector<std::pair<std::string, std::string>> Files::Attached() const {
-  MutexLock lock(mutex_);
-  return {attached_.begin(), attached_.end()};
+std::vector<Files::PathPair> Files::Attached() const {
+  std::vector<std::shared_ptr<const Tree>> trees;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [virtual_path, tree] : attached_) trees.push_back(tree);
+  }
+  std::vector<PathPair> paths;
+  for (const auto& tree : trees) {
+    if (tree->list == nullptr) continue;
+    std::vector<PathPair> listed = tree->list();
+    std::move(listed.begin(), listed.end(), std::back_inserter(paths));
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 absl::StatusOr<Files::Location> Files::Locate(absl::string_view path) const {
@@ -158,16 +177,24 @@ absl::StatusOr<Files::Location> Files::Locate(absl::string_view path) const {
   }
   const std::string whole = Normalize(path);
   absl::string_view prefix = whole;
-  MutexLock lock(mutex_);
-  while (true) {
-    if (auto it = attached_.find(prefix); it != attached_.end()) {
-      absl::string_view rest = absl::string_view(whole).substr(prefix.size());
-      if (!rest.empty() && rest[0] == '/') rest.remove_prefix(1);
-      return Location{it->second, std::string(rest)};
+  std::shared_ptr<const Tree> tree;
+  {
+    MutexLock lock(mutex_);
+    while (tree == nullptr) {
+      if (auto it = attached_.find(prefix); it != attached_.end()) {
+        tree = it->second;
+      } else if (prefix == "/") {
+        return absl::NotFoundError("No such path is served");
+      } else {
+        prefix = prefix.substr(0, std::max<size_t>(prefix.rfind('/'), 1));
+      }
     }
-    if (prefix == "/") return absl::NotFoundError("No such path is served");
-    prefix = prefix.substr(0, std::max<size_t>(prefix.rfind('/'), 1));
   }
+  absl::string_view rest = absl::string_view(whole).substr(prefix.size());
+  if (!rest.empty() && rest[0] == '/') rest.remove_prefix(1);
+  Location location{tree->real_path(), std::string(rest)};
+  if (location.real_path.empty()) return absl::NotFoundError("No such path is served");
+  return location;
 }
 
 absl::StatusOr<std::vector<FileStat>> Files::Browse(absl::string_view path) const {

@@ -9,6 +9,7 @@
 //   ASSIGN_OR_RETURN(std::vector<FileStat> entries, files.Browse("/frameworks/F/.../latest/data"));
 //   ASSIGN_OR_RETURN(FilePiece piece, files.Read("/master/log", 0, 4096));
 //   files.Detach("/master/log");
+//   files.AttachTree("/frameworks", {.real_path = [] { ... }, .list = [] { ... }});
 //
 // A path belongs to the longest attached path that is a prefix of it, whole components. Nothing
 // outside that tree is ever opened, whatever "..", links, mounts of /proc or a race say; links
@@ -20,7 +21,9 @@
 // kind or leads outside, PermissionDenied where this process may not read it.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +62,9 @@ struct OpenFile {
 
 class Files {
  public:
+  // A virtual path, and the real one that it stands for.
+  using PathPair = std::pair<std::string, std::string>;
+
   // The most that one Read gives, in bytes, as Mesos' 16 pages.
   static constexpr uint64_t kMaxReadBytes = 16 * 4096;
   // The most entries that one Browse gives.
@@ -67,11 +73,19 @@ class Files {
   // `real_path` (absolute) need not exist yet. What stood at `virtual_path` is replaced.
   void Attach(absl::string_view virtual_path, std::string real_path);
 
+  // A tree whose place, and what Attached() tells of it, are asked for each time: for what comes
+  // and goes on the disk. Both are called without a lock, on the thread of the call.
+  struct Tree {
+    std::function<std::string()> real_path;       // absolute; empty where there is none now
+    std::function<std::vector<PathPair>()> list;  // null: Attached() tells nothing of it
+  };
+  void AttachTree(absl::string_view virtual_path, Tree tree);
+
   // Does nothing where it is not attached.
   void Detach(absl::string_view virtual_path);
 
-  // Virtual and real paths, sorted.
-  std::vector<std::pair<std::string, std::string>> Attached() const;
+  // Sorted. Where a tree lists itself this does disk I/O.
+  std::vector<PathPair> Attached() const;
 
   // What stands in a directory, sorted by path; nothing for a file, as in Mesos. A link shows what
   // it leads to, or itself where that is missing or outside.
@@ -92,7 +106,7 @@ class Files {
 
   mutable Mutex mutex_;
   // By virtual path without trailing slash.
-  std::map<std::string, std::string, std::less<>> attached_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<const Tree>, std::less<>> attached_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mesos::files

@@ -12,10 +12,12 @@
 //     if (std::optional<int> code = mesos::flags::StartProgram(program, argc, argv)) return *code;
 //     absl::Duration delay = mesos::flags::DurationFlag(FLAGS_gc_delay);
 //
-// Forms: --flag=value, --flag value is not taken, --switch, --no-switch; dashes and underscores are
-// the same. MESOS_FLAG in the environment sets a flag that the command line does not. A value
-// "file:///path" is replaced by the file's content. Definitions stand in the program's main file or
-// one beside it. Call StartProgram once, first, with one thread.
+// Forms: --flag=value, --flag value is not taken, --switch, --no-switch; dashes and underscores,
+// capitals and small letters are the same. MESOS_FLAG in the environment sets a flag that the
+// command line does not, and after it LIBPROCESS_IP, _PORT, _ADVERTISE_IP and _ADVERTISE_PORT do. A
+// value "file:///path" is replaced by the file's content, without the space around it. Definitions
+// stand in the program's main file or one beside it. Call StartProgram once, first, with one
+// thread.
 
 #include <functional>
 #include <optional>
@@ -34,6 +36,9 @@ struct Program {
   std::string name;                   // as users type it
   std::string summary;                // what it does, for --help
   std::vector<std::string> required;  // flags that must get a value that is not empty
+  // As Mesos' daemons do, words on the command line and MESOS_* variables that are no flags are
+  // passed over with a warning; other programs refuse such words, and do not mind such variables.
+  bool daemon = false;
 };
 
 // Parses, and starts logging. Returns the exit code where the program is done: 0 after --help and
@@ -41,9 +46,10 @@ struct Program {
 std::optional<int> StartProgram(const Program& program, int argc, char** argv);
 
 // The parts of StartProgram, for tests. `environment` holds "NAME=value" entries. Every error names
-// the flag, where it came from, and the value.
+// the flag, where it came from, and the value. `notes` gets what is no error and worth a warning.
 absl::Status ParseFlags(const Program& program, const std::vector<std::string>& arguments,
-                        const std::vector<std::string>& environment);
+                        const std::vector<std::string>& environment,
+                        std::vector<std::string>* notes = nullptr);
 std::string HelpText(const Program& program);
 
 // "0.1.0"
@@ -65,6 +71,25 @@ using Check = absl::Status (*)(const std::string& value);
 class CheckedFlag {
  public:
   CheckedFlag(const char* name, Check check);
+};
+
+// A former name of a flag, which is taken with a warning.
+class DeprecatedName {
+ public:
+  DeprecatedName(const char* former, const char* name);
+};
+
+// What is special about a flag.
+enum class Mark {
+  kShownEmpty,     // among CurrentFlags although it is empty
+  kPathOrValue,    // "/path" is replaced by the file's content, as "file:///path" is
+  kAsGiven,        // neither is
+  kWithoutEffect,  // fixed_flag.h
+  kRefused,        // fixed_flag.h
+};
+class MarkedFlag {
+ public:
+  MarkedFlag(const char* name, Mark mark);
 };
 
 absl::Status CheckDuration(const std::string& value);
@@ -89,3 +114,10 @@ absl::Status CheckPort(const std::string& value);
   DEFINE_int32(name, value, help);                                          \
   static const ::mesos::flags::CheckedFlag mesos_checked_flag_##name(#name, \
                                                                      ::mesos::flags::CheckPort)
+
+#define DEFINE_deprecated_name(former, name) \
+  static const ::mesos::flags::DeprecatedName mesos_deprecated_name_##former(#former, #name)
+
+#define MARK_flag(name, mark)                                               \
+  static const ::mesos::flags::MarkedFlag mesos_mark_##mark##_##name(#name, \
+                                                                     ::mesos::flags::Mark::mark)

@@ -20,6 +20,10 @@ DEFINE_checked_string(logging_level, "INFO",
 
 namespace mesos::flags {
 
+void MakeLoggingPrompt() {
+  gflags::SetCommandLineOptionWithMode("logbufsecs", "0", gflags::SET_FLAGS_DEFAULT);
+}
+
 absl::Status CheckLoggingLevel(const std::string& value) {
   if (value == "INFO" || value == "WARNING" || value == "ERROR") return absl::OkStatus();
   return absl::InvalidArgumentError(

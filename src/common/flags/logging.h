@@ -12,6 +12,10 @@
 
 namespace mesos::flags {
 
+// Makes 0 the default of --logbufsecs: each message is in its file at once. glog's own half a
+// minute would hide the last ones of a program that crashes or hangs.
+void MakeLoggingPrompt();
+
 absl::Status CheckLoggingLevel(const std::string& value);
 
 // Makes the directory of --log_dir where it is missing; an error names it.

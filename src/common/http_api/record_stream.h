@@ -8,8 +8,8 @@
 //   RecordStream<v1::scheduler::Event> stream(encoder, type, std::move(http), [] { ... });
 //
 // Send, Close and destruction: on the core's thread. `ended` is called when it is destroyed. What
-// waits to be encoded is bounded by limits::kMaxSessionQueueMessages, what waits to be written by
-// the EventStream; beyond either, the answer ends.
+// waits to be encoded, and what waits to be written (by the EventStream), are bounded by
+// limits::kMaxSessionQueueBytes each; beyond either, the answer ends.
 
 #include <atomic>
 #include <memory>
@@ -43,14 +43,21 @@ class RecordStream final : public rpc::Stream<Event> {
   }
 
   void Send(std::shared_ptr<const Event> event) override {
-    if (sink_->waiting.fetch_add(1) >= limits::kMaxSessionQueueMessages) {
+    const size_t bytes = event->ByteSizeLong() + limits::kQueuedMessageBytes;
+    if (sink_->waiting_bytes.fetch_add(bytes) + bytes > limits::kMaxSessionQueueBytes) {
       Close(absl::ResourceExhaustedError("too many events wait to be encoded"));
       return;
     }
-    encoder_.Post("encode_event", [sink = sink_, event = std::move(event)] {
-      --sink->waiting;
+    encoder_.Post("encode_event", [sink = sink_, event = std::move(event), bytes] {
+      sink->waiting_bytes -= bytes;
       sink->stream->Send(
           std::make_shared<const std::string>(net::EncodeRecord(Serialize(*event, sink->type))));
+    });
+  }
+
+  void WhenWritten(absl::AnyInvocable<void()> written) override {
+    encoder_.Post("await_drain", [sink = sink_, written = std::move(written)]() mutable {
+      sink->stream->WhenWritten(std::move(written));
     });
   }
 
@@ -66,7 +73,7 @@ class RecordStream final : public rpc::Stream<Event> {
 
     const net::MediaType type;
     const std::unique_ptr<net::EventStream> stream;
-    std::atomic<size_t> waiting = 0;  // events on their way to the encoder
+    std::atomic<size_t> waiting_bytes = 0;  // of events on their way to the encoder
   };
 
   Executor& encoder_;

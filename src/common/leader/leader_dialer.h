@@ -80,6 +80,10 @@ class LeaderDialer {
       if (stream_ != nullptr) stream_->Send(std::move(message));
     }
 
+    void SetReading(bool on) override {
+      if (stream_ != nullptr) stream_->SetReading(on);
+    }
+
     void Close(absl::Status status) override {
       if (opened_ && stream_ != nullptr) {
         stream_->Close(std::move(status));

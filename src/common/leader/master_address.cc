@@ -1,9 +1,6 @@
 #include "common/leader/master_address.h"
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <fstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -11,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/limits.h"
+#include "common/base/small_file.h"
 #include "common/base/status_macros.h"
 #include "common/json/json_codec.h"
 #include "mesos/v1/mesos.pb.h"
@@ -51,20 +49,17 @@ std::string DottedIp(uint32_t ip) {
 }
 
 absl::StatusOr<MasterAddress> ReadMasterAddress(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string content(limits::kMaxAddressFileBytes, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
-  content.resize(static_cast<size_t>(file.gcount()));
-  // A file that is shorter than asked for ends; one that cannot be read, or a folder, gives
-  // nothing.
-  const absl::string_view address = absl::StripAsciiWhitespace(content);
-  if (address.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "master 'file://", path, "': ",
-        std::ifstream(path).good() ? "the file holds no address"
-                                   : std::string("cannot read it: ") + std::strerror(errno)));
+  const absl::StatusOr<std::string> content = ReadSmallFile(path, limits::kMaxAddressFileBytes);
+  if (!content.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("master 'file://", path, "': ", content.status().message()));
   }
-  if (content.size() == limits::kMaxAddressFileBytes || absl::StartsWith(address, kFileScheme)) {
+  const absl::string_view address = absl::StripAsciiWhitespace(*content);
+  if (address.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("master 'file://", path, "': the file holds no address"));
+  }
+  if (absl::StartsWith(address, kFileScheme)) {
     return absl::InvalidArgumentError(
         absl::StrCat("master 'file://", path, "': the file holds more than an address"));
   }

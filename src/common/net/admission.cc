@@ -11,7 +11,7 @@ Admission::Admission(IoLoop& loop, const Limits& limits)
   link_->loop = &loop;
 }
 
-bool Admission::Enter(Work work) {
+bool Admission::Enter(Work&& work) {
   if (stopped_) return false;
   if (entering_.size() < limits_.entering) {
     Begin(work);

@@ -41,10 +41,10 @@ class Admission {
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
-  // Whether it enters, now or later. `work` says whether it took the ticket; where it did not, the
-  // next in line has its turn.
+  // Whether it enters, now or later; where not, `work` stays as it is. `work` says whether it took
+  // the ticket; where it did not, the next in line has its turn.
   using Work = absl::AnyInvocable<bool(Ticket)>;
-  bool Enter(Work work);
+  bool Enter(Work&& work);
 
   size_t waiting() const { return waiting_.size(); }
 

@@ -275,10 +275,13 @@ void Connection::Pump() {
     if (result == OutputQueue::Result::kBroken) {
       return Close(absl::CancelledError(absl::StrCat("the client is gone: ", strerror(errno))));
     }
-    if (phase_ == Phase::kAnswering && (written > 0 || !had_output)) {
+    if (HasToRead() && (written > 0 || !had_output)) {
       SetDeadline(context_->options.stall_timeout);
     }
     if (result == OutputQueue::Result::kBlocked) {
+      if (HasToRead() && deadline_ == absl::InfiniteFuture()) {
+        SetDeadline(context_->options.stall_timeout);
+      }
       unread_ = UnreadBytes(descriptor_->native_handle());
       return WaitWritable();
     }
@@ -345,13 +348,20 @@ void Connection::OnTimer() {
 }
 
 void Connection::OnDeadline() {
-  if (phase_ == Phase::kAnswering) {
+  if (HasToRead()) {
     // The socket counts as writable only once a good part of its buffer is free: a reader that
     // takes less than that within the timeout is slow, but it reads.
     const int unread = UnreadBytes(descriptor_->native_handle());
     if (unread < std::exchange(unread_, unread)) {
       return SetDeadline(context_->options.stall_timeout);
     }
+  }
+  if (phase_ == Phase::kStreaming && !ending_stream_) {
+    ++context_->counters.stalled_streams;
+    Close(absl::ResourceExhaustedError(
+        absl::StrCat("the client has read nothing for ",
+                     absl::FormatDuration(context_->options.stall_timeout))));
+    return;
   }
   if (phase_ != Phase::kReading || parser_ == nullptr) {
     Close(absl::ResourceExhaustedError("the client is too slow"));

@@ -34,8 +34,6 @@
 
 namespace mesos::net {
 
-class EventChannel;
-
 class Connection final : public Responder::Exchange,
                          public std::enable_shared_from_this<Connection> {
  public:
@@ -60,6 +58,8 @@ class Connection final : public Responder::Exchange,
   void RespondFrom(Fields headers, std::unique_ptr<BodySource> body) override;
   std::unique_ptr<EventStream> StartStream(Fields headers,
                                            absl::AnyInvocable<void(absl::Status)> closed) override;
+  std::unique_ptr<PulledStreamHandle> StreamFrom(Fields headers,
+                                                 std::shared_ptr<StreamSource> source) override;
 
  private:
   enum class Phase { kPeeking, kReading, kHandling, kAnswering, kStreaming, kLingering, kClosed };
@@ -92,10 +92,14 @@ class Connection final : public Responder::Exchange,
   // Answering.
   void WriteResponse(HttpResponse response, bool gzip);
   void PullFrom(Fields headers, std::unique_ptr<BodySource> body);
-  void BeginStream(const Fields& headers, const std::shared_ptr<EventChannel>& channel);
+  void BeginStream(const Fields& headers, const std::shared_ptr<Answer>& stream);
   // Writes `head` and then what `answer` has, if there is one.
   void BeginAnswer(std::string head, std::shared_ptr<Answer> answer, int status);
   HeadOptions HeadFor(Framing framing);
+  // Whether the client has the stall timeout for taking some of what is written.
+  bool HasToRead() const {
+    return phase_ == Phase::kAnswering || (phase_ == Phase::kStreaming && !ending_stream_);
+  }
   void WaitWritable();
   void EndAnswer();
   void Linger();
@@ -136,7 +140,8 @@ class Connection final : public Responder::Exchange,
   bool accepts_gzip_ = false;
   OutputQueue output_;
   std::shared_ptr<Answer> answer_;
-  int unread_ = 0;  // what the kernel held when the socket took nothing more
+  bool ending_stream_ = false;  // a stream whose rest is to be taken soon
+  int unread_ = 0;              // what the kernel held when the socket took nothing more
 
   absl::Time deadline_ = absl::InfiniteFuture();
   absl::Time armed_for_ = absl::InfiniteFuture();

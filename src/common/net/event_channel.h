@@ -6,9 +6,11 @@
 //   open --Close, or its EventStream destroyed--> ending --queue written--> over
 //     \---client gone, or queue over its bound: queue dropped ---------------/
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -27,6 +29,7 @@ class EventChannel final : public Answer, public std::enable_shared_from_this<Ev
 
   // Any thread.
   void Send(std::shared_ptr<const std::string> record);
+  void WhenWritten(absl::AnyInvocable<void()> written);
   void Close();
   // Nothing reaches `closed` any more, unless it runs right now.
   void Silence();
@@ -36,9 +39,16 @@ class EventChannel final : public Answer, public std::enable_shared_from_this<Ev
   void Closed(absl::Status status) override;
 
  private:
+  struct Waiting {
+    uint64_t until;
+    absl::AnyInvocable<void()> written;
+  };
+
+  // Gives who need not wait any more to `written`.
+  Fill TakeQueued(OutputQueue& output, std::vector<Waiting>& written);
+
   const bool chunked_;
   const size_t max_bytes_;
-  const size_t max_records_;
   bool end_written_ = false;  // of the I/O thread
 
   // Invariant: queued_bytes_ is the sum over queue_, which is empty once over_. connection_ is set
@@ -47,6 +57,10 @@ class EventChannel final : public Answer, public std::enable_shared_from_this<Ev
   std::shared_ptr<Connection> connection_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<const std::string>> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Who waits for what was sent, and how many records that is, since the start. In that order.
+  std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  uint64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t filled_ ABSL_GUARDED_BY(mutex_) = 0;  // of them, handed to the socket's queue
   bool wake_posted_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
@@ -65,6 +79,9 @@ class EventChannelHandle final : public EventStream {
   }
   void Send(std::shared_ptr<const std::string> record) override {
     channel_->Send(std::move(record));
+  }
+  void WhenWritten(absl::AnyInvocable<void()> written) override {
+    channel_->WhenWritten(std::move(written));
   }
   void Close() override { channel_->Close(); }
 

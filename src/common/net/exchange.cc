@@ -11,6 +11,7 @@
 #include "common/net/event_channel.h"
 #include "common/net/gzip_writer.h"
 #include "common/net/pulled_body.h"
+#include "common/net/pulled_stream.h"
 
 namespace mesos::net {
 namespace {
@@ -21,6 +22,18 @@ constexpr size_t kMinGzipBytes = 1 << 10;
 constexpr int kOk = 200;
 
 bool HasBody(int status) { return status != 204 && status != 304; }
+
+// Holds the stream, which leaves the connection alone once that has closed.
+class StreamHandle final : public PulledStreamHandle {
+ public:
+  explicit StreamHandle(std::shared_ptr<PulledStream> stream) : stream_(std::move(stream)) {}
+  void Wake() override { stream_->Wake(); }
+  void End() override { stream_->End(); }
+  void Cut(absl::Status why) override { stream_->Cut(std::move(why)); }
+
+ private:
+  const std::shared_ptr<PulledStream> stream_;
+};
 
 bool IsEncoded(const Fields& headers) {
   return std::any_of(headers.begin(), headers.end(), [](const auto& field) {
@@ -101,14 +114,24 @@ std::unique_ptr<EventStream> Connection::StartStream(
   return std::make_unique<EventChannelHandle>(std::move(channel));
 }
 
-void Connection::BeginStream(const Fields& headers, const std::shared_ptr<EventChannel>& channel) {
+std::unique_ptr<PulledStreamHandle> Connection::StreamFrom(Fields headers,
+                                                           std::shared_ptr<StreamSource> source) {
+  auto stream =
+      std::make_shared<PulledStream>(shared_from_this(), !is_http_1_0_, std::move(source));
+  context_->loop.Dispatch([self = shared_from_this(), headers = std::move(headers), stream] {
+    self->BeginStream(headers, stream);
+  });
+  return std::make_unique<StreamHandle>(std::move(stream));
+}
+
+void Connection::BeginStream(const Fields& headers, const std::shared_ptr<Answer>& stream) {
   if (phase_ == Phase::kClosed) {
-    channel->Closed(absl::CancelledError("the client is gone"));
+    stream->Closed(absl::CancelledError("the client is gone"));
     return;
   }
   std::string head = FormatHead(kOk, headers, context_->Date(), HeadFor(Framing::kChunked));
   if (is_head_) {
-    channel->Closed(absl::OkStatus());
+    stream->Closed(absl::OkStatus());
     phase_ = Phase::kAnswering;
     BeginAnswer(std::move(head), nullptr, kOk);
     return;
@@ -121,11 +144,12 @@ void Connection::BeginStream(const Fields& headers, const std::shared_ptr<EventC
     DropInput();
     WaitReadable();
   }
-  BeginAnswer(std::move(head), channel, kOk);
+  BeginAnswer(std::move(head), stream, kOk);
 }
 
 void Connection::EndStreamSoon() {
   if (phase_ != Phase::kStreaming) return;
+  ending_stream_ = true;
   SetDeadline(limits::kStreamCloseGrace);
   Pump();
 }

@@ -20,6 +20,8 @@ class Responder::Exchange {
   virtual void RespondFrom(Fields headers, std::unique_ptr<BodySource> body) = 0;
   virtual std::unique_ptr<EventStream> StartStream(
       Fields headers, absl::AnyInvocable<void(absl::Status)> closed) = 0;
+  virtual std::unique_ptr<PulledStreamHandle> StreamFrom(Fields headers,
+                                                         std::shared_ptr<StreamSource> source) = 0;
 };
 
 }  // namespace mesos::net

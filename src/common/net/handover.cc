@@ -50,15 +50,18 @@ void HandOverHttp2(ServerContext& context, int fd, const std::string& peer_ip) {
              "the process has no descriptors left for connections of this kind; raise its limit");
     return;
   }
-  const bool enters = context.admission.Enter(
-      [&context, descriptor = std::move(descriptor), peer_ip](Admission::Ticket ticket) mutable {
-        context.counters.waiting = context.admission.waiting();
-        // It may have given up while it waited.
-        if (HasFinishedSending(descriptor.get())) return false;
-        ++context.counters.handed_over;
-        context.take_http2(descriptor.Release(), peer_ip, std::move(ticket));
-        return true;
-      });
+  // One that is turned away is counted before it is closed, so that whoever sees the end sees the
+  // count.
+  Admission::Work work = [&context, descriptor = std::move(descriptor),
+                          peer_ip](Admission::Ticket ticket) mutable {
+    context.counters.waiting = context.admission.waiting();
+    // It may have given up while it waited.
+    if (HasFinishedSending(descriptor.get())) return false;
+    ++context.counters.handed_over;
+    context.take_http2(descriptor.Release(), peer_ip, std::move(ticket));
+    return true;
+  };
+  const bool enters = context.admission.Enter(std::move(work));
   context.counters.waiting = context.admission.waiting();
   if (!enters) TurnAway(context, peer_ip, "too many wait for their turn");
 }

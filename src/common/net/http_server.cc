@@ -86,6 +86,7 @@ HttpServerStats HttpServer::Stats() const {
   for (size_t i = 0; i < stats.responses.size(); ++i) stats.responses[i] = counters.answers[i];
   stats.bytes_out = counters.bytes_out;
   stats.handed_over_connections = counters.handed_over;
+  stats.stalled_streams = counters.stalled_streams;
   stats.waiting_connections = counters.waiting;
   stats.turned_away_connections = counters.turned_away;
   stats.refused_pages = counters.refused_pages;

@@ -11,16 +11,17 @@
 //   accept ──peek──> HTTP/2 preface ──> hand over
 //               └──> HTTP/1.1: request ──> handler ──> Responder ──> answer ──> next request
 //                                                        ├── Respond      a whole body
-//                                                        ├── RespondFrom  pulled by the reader's
-//                                                        pace └── StartStream  pushed, a chunk a
-//                                                        record
+//                                                        ├── RespondFrom  pulled at the reader's
+//                                                        │            pace
+//                                                        ├── StartStream  pushed, a chunk a record
+//                                                        └── StreamFrom   pulled, a chunk a record
 //
 // The handler runs on the I/O thread and must not block. A Responder and a Stream may be used from
 // any thread. Requests that are pipelined are handled one after the other, in order. The server
 // itself answers what is not HTTP (400), too large (413, 431) and too slow (408), with a reason.
 //
-// Bounds: limits.h. A client that does not read is closed: a pulled body waits for it at most
-// kHttpStallTimeout, a stream holds at most kMaxSessionQueueBytes for it.
+// Bounds: limits.h. A client that takes nothing of what there is for it within kHttpStallTimeout is
+// closed; a stream holds at most kMaxSessionQueueBytes.
 
 #include <array>
 #include <cstdint>
@@ -72,8 +73,62 @@ class EventStream {
   // it does nothing.
   virtual void Send(std::shared_ptr<const std::string> record) = 0;
 
+  // Calls `written` once the client's system has taken all that was sent before: on the I/O thread,
+  // and not at all where the stream ends first.
+  virtual void WhenWritten(absl::AnyInvocable<void()> written) = 0;
+
   // Writes what is queued, then ends the answer and the connection. `closed` is called.
   virtual void Close() = 0;
+};
+
+// Where a StreamSource puts what comes next.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+
+  // A whole record, which may be shared with other streams.
+  virtual void Add(std::shared_ptr<const std::string> record) = 0;
+
+  // A record of `bytes` bytes comes in parts, in this step and later ones. False, and nothing is
+  // taken, where a part goes beyond the record's end.
+  virtual void Begin(size_t bytes) = 0;
+  virtual bool Part(std::string bytes) = 0;
+};
+
+// Gives the records of a stream as its reader takes them. On the I/O thread, which it must not
+// block.
+class StreamSource {
+ public:
+  enum class Step {
+    kMore,    // something was given, and more may be there
+    kWaits,   // until Wake
+    kEnds,    // after what was given
+    kBreaks,  // in the middle of it: the connection is cut
+  };
+
+  virtual ~StreamSource() = default;
+
+  // Gives some 256 KiB at most, or one record.
+  virtual Step Next(RecordSink& sink) = 0;
+
+  // Called once and last: the client is gone (Cancelled), does not read (ResourceExhausted), or has
+  // everything (OK).
+  virtual void Closed(absl::Status why) = 0;
+};
+
+// What the owner of a StreamSource holds. Thread-safe; may outlive the connection.
+class PulledStreamHandle {
+ public:
+  virtual ~PulledStreamHandle() = default;
+
+  // The source has more. Cheap where it was called before and nobody has looked yet.
+  virtual void Wake() = 0;
+
+  // The source is going to say kEnds: a client that does not take the rest soon is cut off.
+  virtual void End() = 0;
+
+  // Cuts the connection off.
+  virtual void Cut(absl::Status why) = 0;
 };
 
 // Answers one request, once; dropped unanswered it answers 500. Move-only; any thread.
@@ -96,6 +151,11 @@ class Responder {
   // client is gone (Cancelled), is too slow (ResourceExhausted) or after Close (OK).
   std::unique_ptr<EventStream> StartStream(Fields headers,
                                            absl::AnyInvocable<void(absl::Status)> closed);
+
+  // As StartStream, with records that `source` gives at the reader's pace. A client that takes
+  // nothing for kHttpStallTimeout is closed.
+  std::unique_ptr<PulledStreamHandle> StreamFrom(Fields headers,
+                                                 std::shared_ptr<StreamSource> source);
 
  private:
   std::shared_ptr<Exchange> exchange_;
@@ -126,7 +186,6 @@ struct HttpServerOptions {
   // The process' descriptors less kReservedDescriptors, where it is zero.
   int max_handed_over_descriptor = 0;
   size_t max_stream_bytes = limits::kMaxSessionQueueBytes;
-  size_t max_stream_records = limits::kMaxSessionQueueMessages;
 
   // Whether the body of the request with this head goes to its handler as it comes, without a
   // bound. I/O thread; null: none does.
@@ -137,6 +196,7 @@ struct HttpServerOptions {
 struct HttpServerStats {
   size_t connections = 0;                // open now, those handed over apart
   size_t streams = 0;                    // open now
+  uint64_t stalled_streams = 0;          // so far: closed since their client did not read
   std::array<uint64_t, 6> responses{};   // so far, by the status' first digit
   uint64_t bytes_out = 0;                // so far
   uint64_t handed_over_connections = 0;  // so far, to gRPC

@@ -35,4 +35,10 @@ std::unique_ptr<EventStream> Responder::StartStream(Fields headers,
   return std::exchange(exchange_, nullptr)->StartStream(std::move(headers), std::move(closed));
 }
 
+std::unique_ptr<PulledStreamHandle> Responder::StreamFrom(Fields headers,
+                                                          std::shared_ptr<StreamSource> source) {
+  CHECK(exchange_ != nullptr) << "a request is answered once";
+  return std::exchange(exchange_, nullptr)->StreamFrom(std::move(headers), std::move(source));
+}
+
 }  // namespace mesos::net

@@ -76,6 +76,7 @@ struct ServerContext {
   struct Counters {
     std::atomic<size_t> connections{0};
     std::atomic<size_t> streams{0};
+    std::atomic<uint64_t> stalled_streams{0};
     std::array<std::atomic<uint64_t>, 6> answers{};  // by the status' first digit
     std::atomic<uint64_t> bytes_out{0};
     std::atomic<uint64_t> handed_over{0};

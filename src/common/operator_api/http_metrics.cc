@@ -14,6 +14,9 @@ using metrics::Type;
 constexpr Family kConnections = {"mesos_http_connections", "HTTP connections that are open.",
                                  Type::kGauge};
 constexpr Family kStreams = {"mesos_http_streams", "Event streams that are open.", Type::kGauge};
+constexpr Family kStalled = {"mesos_http_stalled_streams_total",
+                             "Event streams that were closed since their client did not read.",
+                             Type::kCounter};
 constexpr Family kResponses = {"mesos_http_responses_total",
                                "Answers to HTTP requests, by the class of their status.",
                                Type::kCounter};
@@ -39,6 +42,7 @@ constexpr Family kRefused = {"mesos_http_refused_connections_total",
 void AddHttpMetrics(const net::HttpServerStats& stats, metrics::MetricsPage& page) {
   page.AddPrometheus(kConnections, {}, Number(stats.connections));
   page.AddPrometheus(kStreams, {}, Number(stats.streams));
+  page.AddPrometheus(kStalled, {}, Number(stats.stalled_streams));
   for (size_t digit = 1; digit < stats.responses.size(); ++digit) {
     page.AddPrometheus(kResponses, {{"class", absl::StrCat(digit, "xx")}},
                        Number(stats.responses[digit]));

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
@@ -17,6 +18,15 @@
 namespace mesos {
 namespace {
 
+// A scalar has no sign: in Mesos -1 is a text.
+v1::Value TextOf(absl::string_view text) {
+  v1::Value value;
+  value.set_type(v1::Value::TEXT);
+  value.mutable_text()->set_value(
+      absl::StrReplaceAll(absl::StripAsciiWhitespace(text), {{" ", ""}}));
+  return value;
+}
+
 absl::StatusOr<v1::Attribute> ParseAttribute(absl::string_view token) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(token, absl::MaxSplits(':', 1));
@@ -24,11 +34,12 @@ absl::StatusOr<v1::Attribute> ParseAttribute(absl::string_view token) {
   if (name.empty() || absl::StripAsciiWhitespace(parts.second).empty()) {
     return Invalid("Invalid attribute key:value pair '", token, "'");
   }
-  const absl::StatusOr<v1::Value> value = ParseValue(parts.second);
+  absl::StatusOr<v1::Value> value = ParseValue(parts.second);
   if (!value.ok()) {
     return Invalid("Failed to parse attribute ", name, " text ", parts.second, " error ",
                    value.status().message());
   }
+  if (value->has_scalar() && std::signbit(value->scalar().value())) *value = TextOf(parts.second);
   v1::Attribute attribute;
   attribute.set_name(std::string(name));
   attribute.set_type(value->type());

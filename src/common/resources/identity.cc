@@ -187,7 +187,11 @@ std::string OrderOfName(const v1::Resource& resource) {
   std::string order;
   order.reserve(resource.name().size() + 3);
   order.push_back(rank);
-  order += resource.name();
+  for (const char c : resource.name()) {
+    order.push_back(c);
+    // No name may read as another one with its type and all that follows.
+    if (c == '\0') order.push_back('\xff');
+  }
   order.push_back('\0');
   order.push_back(type);
   return order;

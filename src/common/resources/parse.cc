@@ -74,13 +74,16 @@ absl::StatusOr<std::vector<v1::Resource>> ParseJson(absl::string_view text) {
     return Invalid("Some JSON resources were not formatted properly: ", why);
   };
   const std::string json(text);
+  // As in Mesos, so that files made for another version go on to be read.
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
   // First as any array, because below it is made part of a larger object.
   google::protobuf::ListValue list;
   auto status = google::protobuf::util::JsonStringToMessage(json, &list);
   v1::Request request;
   if (status.ok()) {
     status = google::protobuf::util::JsonStringToMessage(absl::StrCat("{\"resources\":", json, "}"),
-                                                         &request);
+                                                         &request, options);
   }
   if (!status.ok()) return invalid(std::string(status.message()));
   std::vector<v1::Resource> resources;

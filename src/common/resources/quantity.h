@@ -38,6 +38,14 @@ inline int64_t SaturatingSubtract(int64_t a, int64_t b) {
   return b > 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
 }
 
+// Modulo 2^64, for sums from which everything is taken away again.
+inline int64_t WrappingAdd(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+inline int64_t WrappingMultiply(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
 // `count` items as thousandths.
 inline int64_t ItemsToThousandths(uint64_t count) {
   constexpr uint64_t kMax = std::numeric_limits<int64_t>::max() / 1000;

@@ -65,6 +65,21 @@ bool Ranges::Contains(const Ranges& other) const {
   return true;
 }
 
+bool Ranges::Overlaps(const Ranges& other) const {
+  auto a = ranges_.begin();
+  auto b = other.ranges_.begin();
+  while (a != ranges_.end() && b != other.ranges_.end()) {
+    if (a->end < b->begin) {
+      ++a;
+    } else if (b->end < a->begin) {
+      ++b;
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
 uint64_t Ranges::Count() const {
   constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   uint64_t count = 0;

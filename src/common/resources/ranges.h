@@ -34,6 +34,7 @@ class Ranges {
   void Add(const Ranges& other);
   void Subtract(const Ranges& other);
   bool Contains(const Ranges& other) const;
+  bool Overlaps(const Ranges& other) const;
 
   bool empty() const { return ranges_.empty(); }
 

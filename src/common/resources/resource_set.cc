@@ -62,6 +62,17 @@ bool ResourceSet::Contains(const ResourceSet& other) const {
   return true;
 }
 
+bool ResourceSet::AddsUpWith(const ResourceSet& other) const {
+  auto a = entries_.begin();
+  for (const Entry& added : other.entries_) {
+    std::strong_ordering order = std::strong_ordering::less;
+    while (a != entries_.end() && (order = a->Order(added)) < 0) ++a;
+    if (a == entries_.end()) return true;
+    if (order == 0 && !a->identity->whole() && a->value.Overlaps(added.value)) return false;
+  }
+  return true;
+}
+
 ResourceSet& ResourceSet::operator+=(const ResourceSet& other) {
   if (other.entries_.empty()) return *this;
   if (entries_.empty()) return *this = other;

@@ -72,10 +72,13 @@ class ResourceSet {
   // Whether every entry of `other` is there in full.
   bool Contains(const ResourceSet& other) const;
 
+  // Whether no range and no set item stands on both sides: then the sum holds all of both, and what
+  // is added can be taken away again.
+  bool AddsUpWith(const ResourceSet& other) const;
+
   ResourceSet& operator+=(const ResourceSet& other);
 
-  // Takes away what is there of `other`; what is missing is ignored, as Mesos does. The core CHECKs
-  // Contains first.
+  // Takes away what is there of `other`; what is missing is ignored, as Mesos does.
   ResourceSet& operator-=(const ResourceSet& other);
   friend ResourceSet operator+(ResourceSet a, const ResourceSet& b) { return a += b; }
   friend ResourceSet operator-(ResourceSet a, const ResourceSet& b) { return a -= b; }

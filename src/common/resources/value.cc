@@ -57,6 +57,23 @@ bool ResourceValue::Contains(const ResourceValue& other) const {
   return false;
 }
 
+bool ResourceValue::Overlaps(const ResourceValue& other) const {
+  CHECK(type() == other.type());
+  switch (type()) {
+    case Type::kScalar:
+      return false;
+    case Type::kRanges:
+      return ranges().Overlaps(other.ranges());
+    case Type::kSet: {
+      std::vector<std::string> both;
+      std::set_intersection(items().begin(), items().end(), other.items().begin(),
+                            other.items().end(), std::back_inserter(both));
+      return !both.empty();
+    }
+  }
+  return false;
+}
+
 void ResourceValue::Add(const ResourceValue& other) {
   CHECK(type() == other.type());
   switch (type()) {

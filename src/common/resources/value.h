@@ -36,6 +36,10 @@ class ResourceValue {
   bool empty() const;
   bool Contains(const ResourceValue& other) const;
 
+  // Whether a number or item stands in both, so that their sum would hold it once. Never of
+  // scalars.
+  bool Overlaps(const ResourceValue& other) const;
+
   // Ranges and sets unite; scalars saturate.
   void Add(const ResourceValue& other);
 

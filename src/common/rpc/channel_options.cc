@@ -19,7 +19,7 @@ namespace mesos::rpc {
 namespace {
 
 // A frame is at most one message of the largest size with its tag and length around it.
-constexpr int kMaxFrameBytes = static_cast<int>(limits::kMaxMessageBytes) + 16;
+constexpr int kMaxFrameBytes = static_cast<int>(limits::kMaxStreamMessageBytes) + 16;
 
 // What a client may send of a stream ahead of what the server has taken.
 constexpr int kStreamWindowBytes = 1 << 20;

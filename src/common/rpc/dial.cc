@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "common/rpc/batch_codec.h"
 #include "common/rpc/callback_queue.h"
 #include "common/rpc/channel_options.h"
@@ -42,8 +43,10 @@ class ClientPipe final : public Pipe,
                          public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   ClientPipe(const std::string& target, Executor& executor, MessageFactory factory,
-             const std::string& token)
-      : Pipe(Side::kClient, executor, factory), target_(target), stub_(NewChannel(target)) {
+             const std::string& token, size_t sent_bytes)
+      : Pipe(Side::kClient, executor, factory, PipeLimits{.sent_bytes = sent_bytes}),
+        target_(target),
+        stub_(NewChannel(target)) {
     context_.set_wait_for_ready(false);
     if (!token.empty()) context_.AddMetadata(kAuthorizationKey, absl::StrCat("Bearer ", token));
   }
@@ -101,9 +104,10 @@ class ClientPipe final : public Pipe,
 };
 
 template <typename Out, typename In>
-std::unique_ptr<Stream<Out>> Dial(const char* method, const std::string& target, Executor& executor,
-                                  StreamObserver<In> observer, const std::string& token = "") {
-  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, token);
+std::unique_ptr<Stream<Out>> Dial(const char* method, size_t sent_bytes, const std::string& target,
+                                  Executor& executor, StreamObserver<In> observer,
+                                  const std::string& token = "") {
+  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, token, sent_bytes);
   pipe->SetObserver(EraseType<In>(std::move(observer)));
   pipe->Start(method);
   return std::make_unique<StreamHandle<Out>>(std::move(pipe));
@@ -152,19 +156,22 @@ void CallOnce(const char* method, const std::string& target, Executor& executor,
 
 std::unique_ptr<Stream<v1::scheduler::Call>> DialScheduler(
     const std::string& target, Executor& executor, StreamObserver<v1::scheduler::Event> observer) {
-  return Dial<v1::scheduler::Call>(kSchedulerConnect, target, executor, std::move(observer));
+  return Dial<v1::scheduler::Call>(kSchedulerConnect, limits::kMaxMessageBytes, target, executor,
+                                   std::move(observer));
 }
 
 std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
     const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer,
     const std::string& token) {
-  return Dial<v1::executor::Call>(kExecutorConnect, target, executor, std::move(observer), token);
+  return Dial<v1::executor::Call>(kExecutorConnect, limits::kMaxMessageBytes, target, executor,
+                                  std::move(observer), token);
 }
 
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(
     const std::string& target, Executor& executor,
     StreamObserver<internal::MasterMessage> observer) {
-  return Dial<internal::AgentMessage>(kAgentLinkConnect, target, executor, std::move(observer));
+  return Dial<internal::AgentMessage>(kAgentLinkConnect, limits::kMaxStreamMessageBytes, target,
+                                      executor, std::move(observer));
 }
 
 void CallMaster(const std::string& target, Executor& executor, const v1::master::Call& call,

@@ -1,6 +1,7 @@
 #include "common/rpc/pipe.h"
 
 #include <google/protobuf/message_lite.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include <utility>
 
@@ -8,9 +9,15 @@
 #include "common/base/limits.h"
 
 namespace mesos::rpc {
+namespace {
 
-Pipe::Pipe(Side side, Executor& executor, MessageFactory factory)
-    : side_(side), factory_(factory), executor_(&executor) {}
+// A message's tag and length in its frame, and some.
+constexpr size_t kFrameHeadBytes = 16;
+
+}  // namespace
+
+Pipe::Pipe(Side side, Executor& executor, MessageFactory factory, const PipeLimits& limits)
+    : side_(side), factory_(factory), limits_(limits), executor_(&executor) {}
 
 Pipe::~Pipe() = default;
 
@@ -18,26 +25,43 @@ void Pipe::Send(MessagePtr message) {
   const size_t bytes = EncodedSize(*message);
   MutexLock lock(mutex_);
   if (closing_ || writes_ended_ || executor_ == nullptr) return;
-  if (bytes > limits::kMaxMessageBytes) {
+  if (bytes > limits_.sent_bytes) {
     FailLocked(absl::ResourceExhaustedError(
         absl::StrCat("a ", message->GetTypeName(), " of ", bytes,
-                     " bytes is larger than a stream takes: ", limits::kMaxMessageBytes)));
+                     " bytes is larger than a stream takes: ", limits_.sent_bytes)));
     return;
   }
-  if (queue_.size() >= limits::kMaxSessionQueueMessages ||
-      queued_bytes_ + bytes > limits::kMaxSessionQueueBytes) {
-    FailLocked(absl::ResourceExhaustedError(
+  const size_t waits = queued_bytes_ + queue_.size() * limits::kQueuedMessageBytes;
+  if (!queue_.empty() && waits + bytes > limits::kMaxSessionQueueBytes) {
+    FailStalledLocked(absl::ResourceExhaustedError(
         absl::StrCat("the peer reads too slowly: ", queue_.size(), " messages of ", queued_bytes_,
                      " bytes wait to be written to it")));
     return;
   }
   queue_.push_back({std::move(message), bytes});
   queued_bytes_ += bytes;
+  ++sent_;
   // Behind everything that is queued on the executor now: what that work sends goes out in one
   // frame.
   if (flush_posted_) return;
   flush_posted_ = true;
   executor_->Post("rpc_flush", [self = shared_from_this()] { self->Flush(); });
+}
+
+void Pipe::WhenWritten(absl::AnyInvocable<void()> written) {
+  MutexLock lock(mutex_);
+  if (closing_ || writes_ended_ || executor_ == nullptr) return;
+  if (written_ < sent_) {
+    waiting_.push_back({sent_, std::move(written)});
+  } else {
+    executor_->Post("rpc_written", std::move(written));
+  }
+}
+
+void Pipe::SetReading(bool on) {
+  MutexLock lock(mutex_);
+  reading_on_ = on;
+  MaybeReadLocked();
 }
 
 void Pipe::Close(absl::Status status) {
@@ -84,7 +108,38 @@ Pipe::Batch Pipe::NextWriteLocked() {
   queued_bytes_ -= batch.bytes;
   flush_due_ = !queue_.empty();
   writing_ = !batch.messages.empty();
+  if (writing_) {
+    ++writes_;
+    writing_messages_ = batch.messages.size();
+    writing_bytes_ = batch.bytes;
+    WatchWriteLocked();
+  }
   return batch;
+}
+
+void Pipe::WatchWriteLocked() {
+  // A client's target may be out of reach for as long as it takes.
+  if (watched_ || executor_ == nullptr || (side_ == Side::kClient && !opened_posted_)) return;
+  watched_ = true;
+  constexpr size_t kMiB = 1 << 20;
+  const auto slices = static_cast<int64_t>((writing_bytes_ + kMiB - 1) / kMiB);
+  executor_->RunAt(executor_->Now() + limits_.stall_timeout * slices, "rpc_check_write",
+                   [weak = weak_from_this(), write = writes_] {
+                     if (const std::shared_ptr<Pipe> self = weak.lock()) self->CheckWrite(write);
+                   });
+}
+
+void Pipe::CheckWrite(uint64_t write) {
+  MutexLock lock(mutex_);
+  watched_ = false;
+  if (!writing_ || writes_ended_) return;
+  if (writes_ != write) {
+    WatchWriteLocked();
+    return;
+  }
+  FailStalledLocked(absl::ResourceExhaustedError(absl::StrCat(
+      "the peer has read nothing for ", absl::FormatDuration(limits_.stall_timeout), ": ",
+      queue_.size(), " messages of ", queued_bytes_, " bytes wait behind ", writing_bytes_)));
 }
 
 void Pipe::OnWritten(bool ok) {
@@ -92,6 +147,11 @@ void Pipe::OnWritten(bool ok) {
   {
     MutexLock lock(mutex_);
     writing_ = false;
+    written_ += std::exchange(writing_messages_, 0);
+    while (ok && executor_ != nullptr && !waiting_.empty() && waiting_.front().until <= written_) {
+      executor_->Post("rpc_written", std::move(waiting_.front().written));
+      waiting_.erase(waiting_.begin());
+    }
     if (!ok) EndWritesLocked();
     batch = NextWriteLocked();
     if (batch.messages.empty()) MaybeEndLocked();
@@ -107,6 +167,7 @@ void Pipe::StartReading() {
 void Pipe::OnOpened() {
   MutexLock lock(mutex_);
   if (executor_ == nullptr || std::exchange(opened_posted_, true)) return;
+  if (writing_) WatchWriteLocked();
   executor_->Post("rpc_opened", [self = shared_from_this()] {
     if (!self->silenced_ && self->observer_.opened) self->observer_.opened();
   });
@@ -114,7 +175,13 @@ void Pipe::OnOpened() {
 
 void Pipe::OnRead(bool ok, const grpc::ByteBuffer& frame) {
   absl::StatusOr<std::vector<MessagePtr>> messages;
-  if (ok) messages = DecodeBatch(frame, factory_);
+  if (ok && frame.Length() > limits_.received_bytes + kFrameHeadBytes) {
+    messages = absl::ResourceExhaustedError(
+        absl::StrCat("a frame of ", frame.Length(),
+                     " bytes is larger than this stream takes: ", limits_.received_bytes));
+  } else if (ok) {
+    messages = DecodeBatch(frame, factory_);
+  }
   MutexLock lock(mutex_);
   reading_ = false;
   if (!ok) {
@@ -187,11 +254,17 @@ void Pipe::CloseLocked(absl::Status status) {
                    });
 }
 
+void Pipe::FailStalledLocked(absl::Status status) {
+  if (limits_.stalled != nullptr && !closing_) ++*limits_.stalled;
+  FailLocked(std::move(status));
+}
+
 void Pipe::FailLocked(absl::Status status) {
   CloseLocked(status);
   if (!over_ && !ended_) closing_ = status;
   queue_.clear();
   queued_bytes_ = 0;
+  waiting_.clear();
   reads_ended_ = true;
   PostClosedLocked(std::move(status));
   if (side_ == Side::kClient) {
@@ -211,7 +284,10 @@ void Pipe::PostClosedLocked(absl::Status status) {
 
 void Pipe::MaybeReadLocked() {
   if (reading_ || reads_ended_ || over_) return;
-  if (executor_ != nullptr && undelivered_ >= limits::kMaxUndeliveredFrames) return;
+  if (executor_ != nullptr &&
+      (undelivered_ >= limits::kMaxUndeliveredFrames || !(reading_on_ || closing_))) {
+    return;
+  }
   reading_ = true;
   BeginRead();
 }
@@ -240,6 +316,7 @@ void Pipe::EndWritesLocked() {
   writes_ended_ = true;
   queue_.clear();
   queued_bytes_ = 0;
+  waiting_.clear();
 }
 
 }  // namespace mesos::rpc

@@ -16,7 +16,9 @@
 // Ownership: shared by the Stream handle, work on the executor, and the reactor until gRPC's
 // OnDone. Failures reach the observer once, as `closed`.
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -25,6 +27,8 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/limits.h"
 #include "common/base/mutex.h"
 #include "common/rpc/batch_codec.h"
 #include "common/runtime/executor.h"
@@ -38,6 +42,16 @@ struct PipeObserver {
   absl::AnyInvocable<void(absl::Status)> closed;
 };
 
+// What a stream takes and gives, at most.
+struct PipeLimits {
+  size_t sent_bytes = limits::kMaxStreamMessageBytes;      // of one message
+  size_t received_bytes = limits::kMaxStreamMessageBytes;  // of one frame
+  // For how long the peer may take nothing (for each MiB of a frame).
+  absl::Duration stall_timeout = limits::kStreamStallTimeout;
+  // Counts streams that failed since their peer did not read; may be null.
+  std::atomic<uint64_t>* stalled = nullptr;
+};
+
 class Pipe : public std::enable_shared_from_this<Pipe> {
  public:
   virtual ~Pipe();
@@ -45,6 +59,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   void SetObserver(PipeObserver observer) { observer_ = std::move(observer); }
 
   void Send(MessagePtr message);
+  void WhenWritten(absl::AnyInvocable<void()> written);
+  void SetReading(bool on);
   void Close(absl::Status status);
 
   // The handle is gone: nothing reaches the observer or the executor any more. Closes if need be.
@@ -68,7 +84,7 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   virtual void Over() = 0;
   virtual void Cancel() = 0;
 
-  Pipe(Side side, Executor& executor, MessageFactory factory);
+  Pipe(Side side, Executor& executor, MessageFactory factory, const PipeLimits& limits);
 
   // Starts the first read. Once.
   void StartReading();
@@ -88,7 +104,11 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
 
   // Takes the next batch where one may be written now; the caller passes it to BeginWrite.
   Batch NextWriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Looks, later, whether the write in flight is still the same.
+  void WatchWriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CheckWrite(uint64_t write);
   void CloseLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FailStalledLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FailLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PostClosedLocked(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MaybeReadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -102,6 +122,7 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
 
   const Side side_;
   const MessageFactory factory_;
+  const PipeLimits limits_;
 
   // Of the executor's thread only. The observer is dropped once nothing may reach it any more.
   PipeObserver observer_;
@@ -117,12 +138,26 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   std::deque<Queued> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t writes_ ABSL_GUARDED_BY(mutex_) = 0;  // begun so far
+  size_t writing_messages_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t writing_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool watched_ ABSL_GUARDED_BY(mutex_) = false;  // a CheckWrite is to come
   bool flush_posted_ ABSL_GUARDED_BY(mutex_) = false;
   bool flush_due_ ABSL_GUARDED_BY(mutex_) = false;
   bool writes_ended_ ABSL_GUARDED_BY(mutex_) = false;
 
+  // Who waits for what was sent: called once that many messages are written. In that order.
+  struct Waiting {
+    uint64_t until;
+    absl::AnyInvocable<void()> written;
+  };
+  std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  uint64_t sent_ ABSL_GUARDED_BY(mutex_) = 0;     // messages queued so far
+  uint64_t written_ ABSL_GUARDED_BY(mutex_) = 0;  // of them
+
   // Reading. Invariant: no read is in flight while undelivered_ is at its bound.
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool reading_on_ ABSL_GUARDED_BY(mutex_) = true;
   bool reads_ended_ ABSL_GUARDED_BY(mutex_) = false;
   int undelivered_ ABSL_GUARDED_BY(mutex_) = 0;
 

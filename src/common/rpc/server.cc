@@ -38,9 +38,11 @@ using Reactor = grpc::ServerGenericBidiReactor;
 
 class ServerPipe final : public Pipe, public Reactor {
  public:
-  ServerPipe(Context* context, Executor& executor, MessageFactory factory,
+  ServerPipe(Context* context, Executor& executor, MessageFactory factory, const PipeLimits& limits,
              std::atomic<int>& live_streams)
-      : Pipe(Side::kServer, executor, factory), context_(context), live_streams_(live_streams) {}
+      : Pipe(Side::kServer, executor, factory, limits),
+        context_(context),
+        live_streams_(live_streams) {}
 
   void Start() {
     self_ = shared_from_this();
@@ -115,8 +117,10 @@ class ServedCall final : public Reactor {
 
   void OnReadDone(bool ok) override {
     auto request = std::make_shared<Request>();
-    const absl::Status status = ok ? DecodeMessage(incoming_, *request)
-                                   : absl::InvalidArgumentError("the call carries no message");
+    const absl::Status status = !ok ? absl::InvalidArgumentError("the call carries no message")
+                                : incoming_.Length() > limits::kMaxMessageBytes
+                                    ? absl::ResourceExhaustedError("the call is too large")
+                                    : DecodeMessage(incoming_, *request);
     if (!status.ok()) {
       Finish(ToGrpc(status));
       return;
@@ -152,9 +156,9 @@ class Server::Impl final : public grpc::CallbackGenericService {
   ~Impl() override { Shutdown(); }
 
   template <typename In, typename Out>
-  void ServeStream(const char* method, StreamAcceptor<In, Out> given) {
+  void ServeStream(const char* method, size_t received_bytes, StreamAcceptor<In, Out> given) {
     auto acceptor = std::make_shared<StreamAcceptor<In, Out>>(std::move(given));
-    methods_[method] = [this, acceptor](Context* context) -> Reactor* {
+    methods_[method] = [this, acceptor, received_bytes](Context* context) -> Reactor* {
       if (live_streams_.fetch_add(1, std::memory_order_relaxed) >= limits::kMaxStreamsPerServer) {
         live_streams_.fetch_sub(1, std::memory_order_relaxed);
         return new Refusal(absl::ResourceExhaustedError(absl::StrCat(
@@ -162,7 +166,11 @@ class Server::Impl final : public grpc::CallbackGenericService {
       }
       const SessionId session{++last_session_};
       context->AddInitialMetadata(kAcceptedKey, "1");
-      auto pipe = std::make_shared<ServerPipe>(context, executor_, &NewMessage<In>, live_streams_);
+      auto pipe = std::make_shared<ServerPipe>(context, executor_, &NewMessage<In>,
+                                               PipeLimits{.received_bytes = received_bytes,
+                                                          .stall_timeout = options_.stall_timeout,
+                                                          .stalled = &stalled_streams_},
+                                               live_streams_);
       StreamObserver<In> observer;
       const std::string peer = context->peer();
       observer.message = [acceptor, session, ticket = peers_.TakeTicket(peer)](
@@ -226,6 +234,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
   }
 
   int port() const { return port_; }
+  uint64_t stalled_streams() const { return stalled_streams_; }
 
  private:
   auth::Credentials CredentialsOf(const Context& context) const {
@@ -269,6 +278,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
   absl::flat_hash_map<std::string, std::function<Reactor*(Context*)>> methods_;
   std::atomic<uint64_t> last_session_{0};
   std::atomic<int> live_streams_{0};
+  std::atomic<uint64_t> stalled_streams_{0};
   int port_ = 0;
   HandedOverPeers peers_;
   std::unique_ptr<grpc::Server> server_;
@@ -284,16 +294,16 @@ Server::Server(Executor& executor, const ServerOptions& options)
 Server::~Server() = default;
 
 void Server::ServeScheduler(StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> acceptor) {
-  impl_->ServeStream(kSchedulerConnect, std::move(acceptor));
+  impl_->ServeStream(kSchedulerConnect, limits::kMaxMessageBytes, std::move(acceptor));
 }
 
 void Server::ServeAgentLink(
     StreamAcceptor<internal::AgentMessage, internal::MasterMessage> acceptor) {
-  impl_->ServeStream(kAgentLinkConnect, std::move(acceptor));
+  impl_->ServeStream(kAgentLinkConnect, limits::kMaxStreamMessageBytes, std::move(acceptor));
 }
 
 void Server::ServeExecutor(StreamAcceptor<v1::executor::Call, v1::executor::Event> acceptor) {
-  impl_->ServeStream(kExecutorConnect, std::move(acceptor));
+  impl_->ServeStream(kExecutorConnect, limits::kMaxMessageBytes, std::move(acceptor));
 }
 
 void Server::ServeOperator(UnaryHandler<v1::master::Call, v1::master::Response> handler) {
@@ -311,6 +321,8 @@ absl::Status Server::StartWithoutListening() { return impl_->StartWithoutListeni
 void Server::TakeConnection(int fd, const std::string& peer_ip, std::shared_ptr<void> ticket) {
   impl_->TakeConnection(fd, peer_ip, std::move(ticket));
 }
+
+uint64_t Server::stalled_streams() const { return impl_->stalled_streams(); }
 
 int Server::port() const { return impl_->port(); }
 

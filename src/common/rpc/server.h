@@ -34,6 +34,7 @@
 #include "absl/time/time.h"
 #include "common/auth/caller.h"
 #include "common/base/ids.h"
+#include "common/base/limits.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
 #include "common/runtime/executor.h"
@@ -58,6 +59,8 @@ using UnaryHandler =
 struct ServerOptions {
   absl::Duration keepalive_interval = absl::Seconds(20);
   absl::Duration keepalive_timeout = absl::Seconds(10);
+  // One that reads nothing of what is sent to it (stream.h).
+  absl::Duration stall_timeout = limits::kStreamStallTimeout;
 };
 
 class Server {
@@ -86,6 +89,9 @@ class Server {
 
   // What Start bound; 0 for a Unix socket.
   int port() const;
+
+  // How many streams were closed since their peer did not read. Any thread.
+  uint64_t stalled_streams() const;
 
   // Cuts every stream off and waits until the last has gone. Idempotent.
   void Shutdown();

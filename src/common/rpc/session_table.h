@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "common/auth/caller.h"
 #include "common/base/ids.h"
@@ -37,6 +38,12 @@ class SessionTable {
   void Send(SessionId id, std::shared_ptr<const Out> message) {
     auto it = sessions_.find(id);
     if (it != sessions_.end()) it->second.stream->Send(std::move(message));
+  }
+
+  // See Stream::WhenWritten.
+  void WhenWritten(SessionId id, absl::AnyInvocable<void()> written) {
+    auto it = sessions_.find(id);
+    if (it != sessions_.end()) it->second.stream->WhenWritten(std::move(written));
   }
 
   // What was sent before is still written. Nothing is heard of the session any more.

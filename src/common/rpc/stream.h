@@ -7,11 +7,13 @@
 //   std::unique_ptr<Stream<v1::scheduler::Call>> stream = DialScheduler(target, executor,
 //   observer); stream->Send(call);
 //
-// Send queues (bounded by limits.h; a full queue closes the stream with ResourceExhausted) and
-// never blocks; what is queued while a write is in flight goes out as one frame. Messages keep
-// their order. Observers are called on the Executor given at the start: opened (clients only) once,
-// message for each, closed exactly once and last. Destroying a Stream closes it and silences its
-// observer. Send, Close and destruction: on the executor's thread.
+// Send queues and never blocks; a peer that takes nothing for limits::kStreamStallTimeout while
+// something is queued is closed with ResourceExhausted (and so, as a last resort for memory, is one
+// for which limits::kMaxSessionQueueBytes wait).  what is queued while a write is in flight goes
+// out as one frame. Messages keep their order. Observers are called on the Executor given at the
+// start: opened (clients only) once, message for each, closed exactly once and last. Destroying a
+// Stream closes it and silences its observer. Send, Close and destruction: on the executor's
+// thread.
 
 #include <memory>
 
@@ -26,6 +28,15 @@ class Stream {
   virtual ~Stream() = default;
 
   virtual void Send(std::shared_ptr<const Out> message) = 0;
+
+  // Calls `written` once all that was sent before is on its way to the peer, which has room for it:
+  // on any thread, maybe at once, and not at all where the stream ends first. So a sender that has
+  // much to tell sends it piece by piece, as the peer reads.
+  virtual void WhenWritten(absl::AnyInvocable<void()> written) { written(); }
+
+  // While it is off, nothing is read beyond what has come already, and the peer waits: for a
+  // receiver that cannot keep up. The end of the stream may be heard late then.
+  virtual void SetReading(bool) {}
 
   // Writes what is queued, then ends the stream; a server's `status` reaches the client as the
   // stream's status. The observer hears closed.

@@ -21,6 +21,10 @@ class StreamHandle : public Stream<Out> {
   ~StreamHandle() override { pipe_->Silence(); }
 
   void Send(std::shared_ptr<const Out> message) override { pipe_->Send(std::move(message)); }
+  void WhenWritten(absl::AnyInvocable<void()> written) override {
+    pipe_->WhenWritten(std::move(written));
+  }
+  void SetReading(bool on) override { pipe_->SetReading(on); }
   void Close(absl::Status status) override { pipe_->Close(std::move(status)); }
 
  private:

@@ -139,6 +139,18 @@ absl::Status SqliteDatabase::CheckFormat() {
         ": start the newer version that wrote it, or move the file away to begin "
         "without its memory"));
   }
+  // Ours has its tables from its first commit on.
+  for (const char* table : {"entries", "owner"}) {
+    ASSIGN_OR_RETURN(const int found,
+                     read(absl::StrCat("SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+                                       "AND name = '",
+                                       table, "'")
+                              .c_str()));
+    if (found != 0) continue;
+    return absl::DataLossError(absl::StrCat(path_, " has lost its table '", table,
+                                            "': restore a copy of the file, or move it away to "
+                                            "begin without its memory"));
+  }
   return absl::OkStatus();
 }
 

@@ -48,8 +48,14 @@ struct Abort {};
 // Time has passed: NextDeadline() is due.
 struct Tick {};
 
+// The host reads nothing of the session for now, since the executor has not taken up what came
+// before: that nothing comes means nothing. Again every few seconds.
+struct Paused {
+  SessionId session;
+};
+
 using Event = std::variant<Start, SessionOpened, SessionClosed, EventReceived, UpdateMade,
-                           MessageMade, Stop, Abort, Tick>;
+                           MessageMade, Stop, Abort, Paused, Tick>;
 
 // ---- Effects, in the order in which they must happen
 

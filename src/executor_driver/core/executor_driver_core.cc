@@ -14,6 +14,9 @@ namespace {
 using v1::executor::Call;
 using EventPtr = std::shared_ptr<const v1::executor::Event>;
 
+// An agent acknowledges an update once it is on disk, which takes some milliseconds.
+constexpr absl::Duration kResendWait = absl::Seconds(30);
+
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
 ConnectionKeeper::Options KeeperOptions(const ExecutorDriverOptions& options) {
@@ -42,7 +45,8 @@ class ExecutorDriverCore::Impl {
 
   absl::Time NextDeadline() const {
     if (phase_ == Phase::kFinished) return absl::InfiniteFuture();
-    return std::min({keeper_.Next(), recovery_deadline_, end_deadline_, stop_deadline_});
+    return std::min(
+        {keeper_.Next(), recovery_deadline_, end_deadline_, stop_deadline_, resend_at_});
   }
 
   bool registered() const { return phase_ == Phase::kRegistered; }
@@ -63,8 +67,8 @@ class ExecutorDriverCore::Impl {
     auto call = NewCall(Call::SUBSCRIBE);
     auto* subscribe = call->mutable_subscribe();
     for (const auto& task : tasks_) *subscribe->add_unacknowledged_tasks() = *task;
-    for (const auto& update : updates_) {
-      *subscribe->add_unacknowledged_updates()->mutable_status() = update;
+    for (const UnacknowledgedUpdate& update : updates_) {
+      *subscribe->add_unacknowledged_updates()->mutable_status() = update.status;
     }
     Emit(SendCall{e.session, std::move(call)});
   }
@@ -125,7 +129,7 @@ class ExecutorDriverCore::Impl {
                         "': an executor may not send a status update of TASK_STAGING"));
       return;
     }
-    if (updates_.size() >= limits::kMaxSessionQueueMessages) {
+    if (updates_.size() >= limits::kMaxDriverQueue) {
       Fail(absl::StrCat("task '", status.task_id().value(), "': ", updates_.size(),
                         " status updates wait for the agent's acknowledgement already"));
       return;
@@ -135,12 +139,26 @@ class ExecutorDriverCore::Impl {
     status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
     status.set_timestamp(absl::ToDoubleSeconds(now_ - absl::UnixEpoch()));
     status.set_uuid(random_.UuidBytes());
-    if (phase_ == Phase::kRegistered) {
-      auto call = NewCall(Call::UPDATE);
-      *call->mutable_update()->mutable_status() = status;
-      Emit(SendCall{keeper_.session(), std::move(call)});
+    if (phase_ == Phase::kRegistered) SendUpdate(status);
+    updates_.push_back({std::move(status), now_});
+    resend_at_ = std::min(resend_at_, now_ + kResendWait);
+  }
+
+  void SendUpdate(const v1::TaskStatus& status) {
+    auto call = NewCall(Call::UPDATE);
+    *call->mutable_update()->mutable_status() = status;
+    Emit(SendCall{keeper_.session(), std::move(call)});
+  }
+
+  // An agent that has no room for an update does not say so; it knows those that it has.
+  void ResendUpdates() {
+    resend_at_ = updates_.empty() ? absl::InfiniteFuture() : now_ + kResendWait;
+    if (phase_ != Phase::kRegistered) return;
+    for (UnacknowledgedUpdate& update : updates_) {
+      if (now_ - update.sent < kResendWait) continue;
+      update.sent = now_;
+      SendUpdate(update.status);
     }
-    updates_.push_back(std::move(status));
   }
 
   void On(MessageMade& e) {
@@ -172,6 +190,8 @@ class ExecutorDriverCore::Impl {
     }
   }
 
+  void On(Paused& e) { keeper_.Heard(now_, e.session); }
+
   void On(Tick&) {
     if (now_ >= stop_deadline_) {
       FinishNow();
@@ -194,6 +214,7 @@ class ExecutorDriverCore::Impl {
       ShutDown(absl::StrCat("the agent did not come back within ",
                             absl::FormatDuration(options_.recovery_timeout)));
     }
+    if (now_ >= resend_at_) ResendUpdates();
     if (phase_ == Phase::kConnecting) Redial();
   }
 
@@ -239,11 +260,12 @@ class ExecutorDriverCore::Impl {
   }
 
   void Acknowledged(const v1::executor::Event::Acknowledged& acknowledged) {
-    auto update = std::find_if(updates_.begin(), updates_.end(), [&](const v1::TaskStatus& status) {
-      return status.uuid() == acknowledged.uuid();
-    });
+    auto update = std::find_if(
+        updates_.begin(), updates_.end(),
+        [&](const UnacknowledgedUpdate& one) { return one.status.uuid() == acknowledged.uuid(); });
     if (update == updates_.end()) return;
     updates_.erase(update);
+    if (updates_.empty()) resend_at_ = absl::InfiniteFuture();
     const auto same = [&](const auto& t) {
       return t->task_id().value() == acknowledged.task_id().value();
     };
@@ -321,12 +343,17 @@ class ExecutorDriverCore::Impl {
   // What an agent that restarted has to be told: tasks in order of launch, updates in order of
   // making.
   std::deque<std::shared_ptr<const v1::TaskInfo>> tasks_;
-  std::deque<v1::TaskStatus> updates_;
+  struct UnacknowledgedUpdate {
+    v1::TaskStatus status;
+    absl::Time sent;  // last, or made
+  };
+  std::deque<UnacknowledgedUpdate> updates_;
 
   // InfiniteFuture where not running.
   absl::Time recovery_deadline_ = absl::InfiniteFuture();
   absl::Time end_deadline_ = absl::InfiniteFuture();
   absl::Time stop_deadline_ = absl::InfiniteFuture();
+  absl::Time resend_at_ = absl::InfiniteFuture();
 
   // Of the event that is handled now.
   absl::Time now_;

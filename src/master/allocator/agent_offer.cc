@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/resources/quantity.h"
+
 namespace mesos::master {
 namespace {
 
@@ -21,8 +23,9 @@ class Enough {
 
   bool Add(const ResourceSet::Entry& entry) {
     if (entry.value.type() == ResourceValue::Type::kScalar) {
-      if (entry.identity->name() == "cpus") cpus_ += entry.value.scalar() * entry.count;
-      if (entry.identity->name() == "mem") mem_ += entry.value.scalar() * entry.count;
+      // Neither ever stands as a whole, so that each entry counts once.
+      if (entry.identity->name() == "cpus") cpus_ = SaturatingAdd(cpus_, entry.value.scalar());
+      if (entry.identity->name() == "mem") mem_ = SaturatingAdd(mem_, entry.value.scalar());
     }
     return cpus_ >= minimum_.cpus || mem_ >= minimum_.mem;
   }

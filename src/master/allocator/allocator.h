@@ -25,6 +25,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/base/limits.h"
 #include "common/resources/resource_set.h"
 
 namespace mesos::master {
@@ -66,6 +67,7 @@ struct AllocatorOptions {
   // An offer needs one of these (in thousandths); Mesos: 0.01 cpus or 32 MB mem.
   int64_t minimum_cpus = 10;
   int64_t minimum_mem = 32'000;
+  size_t max_filters_per_agent = limits::kMaxFiltersPerAgent;  // of one role of a framework
 };
 
 class Allocator {
@@ -128,6 +130,8 @@ class Allocator {
   // From how many agents frameworks in this very role are kept by filters, summed over them.
   virtual size_t FilteredAgents(const std::string& role) const = 0;
   virtual ResourceSet Allocated(const std::string& role) const = 0;
+  // How many filters went before their time, for newer ones of the same framework and agent.
+  virtual uint64_t FiltersDropped() const = 0;
 };
 
 std::unique_ptr<Allocator> NewHierarchicalAllocator(AllocatorOptions options);

@@ -43,7 +43,9 @@ uint8_t CapabilitiesOf(const AllocatorFramework& info) {
 }  // namespace
 
 HierarchicalAllocator::HierarchicalAllocator(AllocatorOptions options)
-    : options_(std::move(options)), tree_(options_.weights) {}
+    : options_(std::move(options)),
+      tree_(options_.weights),
+      filters_(options_.max_filters_per_agent) {}
 
 // ---- Frameworks
 

@@ -57,6 +57,7 @@ class HierarchicalAllocator final : public Allocator {
   double DominantShare(const std::string& role) const override { return tree_.DominantShare(role); }
   size_t FilteredAgents(const std::string& role) const override;
   ResourceSet Allocated(const std::string& role) const override;
+  uint64_t FiltersDropped() const override { return filters_.dropped(); }
 
  private:
   struct Booking {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/base/limits.h"
-
 namespace mesos::master {
 
 void OfferFilters::Add(ClientIdx client, AgentIdx agent, const ResourceSet& resources,
@@ -20,10 +18,11 @@ void OfferFilters::Add(ClientIdx client, AgentIdx agent, const ResourceSet& reso
     return true;
   });
   filters.erase(within, filters.end());
-  if (filters.size() >= limits::kMaxFiltersPerAgent) {
+  if (filters.size() >= most_) {
     auto first =
         std::min_element(filters.begin(), filters.end(),
                          [](const Filter& a, const Filter& b) { return a.expiry < b.expiry; });
+    ++dropped_;
     expiries_.erase(first->expiry);
     filters.erase(first);
   }

@@ -23,6 +23,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/base/limits.h"
 #include "common/resources/resource_set.h"
 #include "master/allocator/share_tree.h"
 
@@ -30,8 +31,10 @@ namespace mesos::master {
 
 class OfferFilters {
  public:
-  // A filter within a new one that lasts no longer goes. Beyond limits::kMaxFiltersPerAgent of one
-  // client the one that ends first goes.
+  explicit OfferFilters(size_t most = limits::kMaxFiltersPerAgent) : most_(most) {}
+
+  // A filter within a new one that lasts no longer goes. Beyond `most` of one client on one agent
+  // the one that ends first goes.
   void Add(ClientIdx client, AgentIdx agent, const ResourceSet& resources, absl::Time until);
 
   // What was found last about the same `resources`: many clients decline the same of an agent.
@@ -60,6 +63,8 @@ class OfferFilters {
 
   absl::Time NextExpiry() const;
   size_t size() const { return expiries_.size(); }
+  // How many went before their time.
+  uint64_t dropped() const { return dropped_; }
 
   // On how many agents the client has filters.
   size_t FilteredAgents(ClientIdx client) const {
@@ -89,6 +94,8 @@ class OfferFilters {
   absl::btree_map<Expiry, std::pair<ClientIdx, AgentIdx>> expiries_;
 
   uint64_t next_number_ = 0;
+  const size_t most_;
+  uint64_t dropped_ = 0;
 };
 
 }  // namespace mesos::master

@@ -1,5 +1,7 @@
 #include "master/allocator/scalar_names.h"
 
+#include "common/resources/quantity.h"
+
 namespace mesos::master {
 
 size_t ScalarNames::IndexOf(const std::string& name) {
@@ -13,7 +15,8 @@ void ScalarNames::AddEntry(const ResourceSet::Entry& entry, Scalars& to) {
   if (entry.value.type() != ResourceValue::Type::kScalar) return;
   size_t index = IndexOf(entry.identity->name());
   if (to.size() <= index) to.resize(index + 1, 0);
-  to[index] += entry.value.scalar() * (entry.identity->shared() ? 1 : entry.count);
+  const int64_t times = entry.identity->shared() ? 1 : entry.count;
+  to[index] = WrappingAdd(to[index], WrappingMultiply(entry.value.scalar(), times));
 }
 
 Scalars ScalarNames::Of(const ResourceSet& resources, Shared shared) {

@@ -4,16 +4,20 @@
 #include <cmath>
 #include <iterator>
 
-#include "glog/logging.h"
+#include "common/resources/quantity.h"
 
 namespace mesos::master {
 namespace {
 
 constexpr absl::string_view kVirtualLeaf = ".";
 
+// Wraps around where a thousand agents claim as much as a number holds: what was added can be taken
+// away again.
 void Add(Scalars& to, const Scalars& amount, int sign) {
   if (to.size() < amount.size()) to.resize(amount.size(), 0);
-  for (size_t i = 0; i < amount.size(); ++i) to[i] += sign * amount[i];
+  for (size_t i = 0; i < amount.size(); ++i) {
+    to[i] = WrappingAdd(to[i], sign < 0 ? WrappingMultiply(amount[i], -1) : amount[i]);
+  }
 }
 
 RoleRank WholeRank(ShareRole& role) {

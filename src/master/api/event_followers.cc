@@ -1,63 +1,65 @@
 #include "master/api/event_followers.h"
 
 #include <array>
+#include <atomic>
 #include <map>
-#include <optional>
 #include <utility>
 
-#include "common/base/limits.h"
 #include "common/http_api/v1_body.h"
 #include "common/net/recordio.h"
 #include "glog/logging.h"
+#include "master/api/event_log.h"
 #include "master/reads/visible.h"
 
 namespace mesos::master {
 namespace {
 
-using Record = std::shared_ptr<const std::string>;
+constexpr metrics::Family kLogBytes = {
+    "mesos_master_event_log_bytes",
+    "What the events take that some operator who follows them has still to read.",
+    metrics::Type::kGauge};
+constexpr metrics::Family kCut = {"mesos_master_event_subscribers_cut_total",
+                                  "Operators whose event stream was cut off for not being read.",
+                                  metrics::Type::kCounter};
+
+constexpr net::MediaType kForms[] = {net::MediaType::kJson, net::MediaType::kProtobuf};
 
 }  // namespace
 
 class EventFollowers::Table {
  public:
-  void Add(SessionId session, net::MediaType type, std::unique_ptr<net::EventStream> stream,
-           auth::Visibility visibility) {
-    followers_.insert_or_assign(
-        session, Follower{type, std::move(stream), std::move(visibility), false, {}, 0});
+  explicit Table(size_t max_log_bytes) {
+    for (std::shared_ptr<EventLog>& log : logs_) log = std::make_shared<EventLog>(max_log_bytes);
   }
 
-  // Nullopt where it is gone.
-  std::optional<net::MediaType> TypeOf(SessionId session) const {
-    auto it = followers_.find(session);
-    if (it == followers_.end()) return std::nullopt;
-    return it->second.type;
+  const std::shared_ptr<EventLog>& LogOf(net::MediaType form) const {
+    return logs_[static_cast<size_t>(form)];
   }
 
-  void Greet(SessionId session, const std::vector<std::string>& records) {
+  void Add(SessionId session, std::shared_ptr<FollowerStream> follower) {
+    followers_[session] = std::move(follower);
+  }
+
+  void Greet(SessionId session, Greeting greeting) {
     auto it = followers_.find(session);
-    if (it == followers_.end()) return;  // gone while it was made
-    Follower& follower = it->second;
-    for (const std::string& record : records) {
-      follower.stream->Send(std::make_shared<const std::string>(net::EncodeRecord(record)));
-    }
-    for (Record& record : follower.held) follower.stream->Send(std::move(record));
-    follower.held.clear();
-    follower.greeted = true;
+    if (it != followers_.end()) it->second->Greet(std::move(greeting));  // else it is gone
   }
 
   void Send(const SendToFollowers& told) {
-    std::array<Record, 2> encoded;  // by form
-    for (auto& [session, follower] : followers_) {
-      if (!IsVisible(told, follower.visibility)) continue;
-      Record& record = encoded[static_cast<size_t>(follower.type)];
-      if (record == nullptr) {
-        record = std::make_shared<const std::string>(
-            net::EncodeRecord(Serialize(*told.event, follower.type)));
-      }
-      if (follower.greeted) {
-        follower.stream->Send(record);
-      } else {
-        Hold(session, follower, record);
+    const Subject subject = SubjectOf(told);
+    for (const net::MediaType form : kForms) {
+      EventLog& log = *LogOf(form);
+      if (!log.HasReaders()) continue;
+      const bool lost = log.Append(
+          std::make_shared<const std::string>(net::EncodeRecord(Serialize(*told.event, form))),
+          subject);
+      for (auto& [session, follower] : followers_) {
+        if (follower->type() != form) continue;
+        if (lost && follower->CutIfLost()) {
+          ++cut_followers_;
+        } else {
+          follower->Wake();
+        }
       }
     }
   }
@@ -65,62 +67,41 @@ class EventFollowers::Table {
   void Remove(SessionId session) {
     auto it = followers_.find(session);
     if (it == followers_.end()) return;
-    it->second.stream->Close();
+    it->second->Remove();
     followers_.erase(it);
   }
 
- private:
-  struct Follower {
-    net::MediaType type;
-    std::unique_ptr<net::EventStream> stream;
-    auth::Visibility visibility;
-    bool greeted = false;
-    // What came before the greeting was made, and how many bytes that is.
-    std::vector<Record> held;
-    size_t held_bytes = 0;
-  };
-
-  static void Hold(SessionId session, Follower& follower, const Record& record) {
-    if (follower.held_bytes > limits::kMaxSessionQueueBytes) return;  // closed already
-    follower.held_bytes += record->size();
-    if (follower.held_bytes > limits::kMaxSessionQueueBytes) {
-      LOG(WARNING) << "Closing an operator's event stream session="
-                   << static_cast<uint64_t>(session) << ": more than "
-                   << limits::kMaxSessionQueueBytes << " bytes wait for its first event";
-      // The master hears of it as of any client that is gone, and removes the follower.
-      follower.stream->Close();
-      follower.held.clear();
-      return;
-    }
-    follower.held.push_back(record);
+  Figures ReadFigures() const {
+    Figures figures{0, cut_followers_};
+    for (const std::shared_ptr<EventLog>& log : logs_) figures.log_bytes += log->bytes();
+    return figures;
   }
 
-  std::map<SessionId, Follower> followers_;
+ private:
+  std::array<std::shared_ptr<EventLog>, std::size(kForms)> logs_;  // by form
+  std::map<SessionId, std::shared_ptr<FollowerStream>> followers_;
+  std::atomic<uint64_t> cut_followers_ = 0;
 };
 
-EventFollowers::EventFollowers(Executor& encoder, ReadPool run_on_read_pool)
+EventFollowers::EventFollowers(Executor& encoder, ReadPool run_on_read_pool, size_t max_log_bytes)
     : encoder_(encoder),
       run_on_read_pool_(std::move(run_on_read_pool)),
-      table_(std::make_shared<Table>()) {}
+      table_(std::make_shared<Table>(max_log_bytes)) {}
 
-void EventFollowers::Add(SessionId session, net::MediaType type,
-                         std::unique_ptr<net::EventStream> stream, auth::Visibility visibility) {
-  encoder_.Post("follower_add", [table = table_, session, type, stream = std::move(stream),
-                                 visibility = std::move(visibility)]() mutable {
-    table->Add(session, type, std::move(stream), std::move(visibility));
-  });
+void EventFollowers::Add(SessionId session, net::MediaType type, net::Responder responder,
+                         auth::Visibility visibility, absl::AnyInvocable<void()> lost) {
+  auto follower = std::make_shared<FollowerStream>(type, table_->LogOf(type), run_on_read_pool_,
+                                                   std::move(visibility), std::move(lost));
+  encoder_.Post("follower_add",
+                [table = table_, session, follower] { table->Add(session, follower); });
+  follower->Attach(responder.StreamFrom({{"Content-Type", net::MediaTypeName(type)}}, follower));
 }
 
 void EventFollowers::Greet(SessionId session, Greeting greeting) {
-  encoder_.Post("follower_greet", [this, session, greeting = std::move(greeting)]() mutable {
-    const std::optional<net::MediaType> type = table_->TypeOf(session);
-    if (!type.has_value()) return;
-    run_on_read_pool_([&encoder = encoder_, table = table_, session, type = *type,
-                       greeting = std::move(greeting)]() mutable {
-      encoder.Post("follower_greeted",
-                   [table, session, records = greeting(type)] { table->Greet(session, records); });
-    });
-  });
+  encoder_.Post("follower_greet",
+                [table = table_, session, greeting = std::move(greeting)]() mutable {
+                  table->Greet(session, std::move(greeting));
+                });
 }
 
 void EventFollowers::Send(SendToFollowers told) {
@@ -129,6 +110,13 @@ void EventFollowers::Send(SendToFollowers told) {
 
 void EventFollowers::Remove(SessionId session) {
   encoder_.Post("follower_remove", [table = table_, session] { table->Remove(session); });
+}
+
+EventFollowers::Figures EventFollowers::ReadFigures() const { return table_->ReadFigures(); }
+
+void AddFollowerMetrics(const EventFollowers::Figures& figures, metrics::MetricsPage& page) {
+  page.AddPrometheus(kLogBytes, {}, metrics::Number(figures.log_bytes));
+  page.AddPrometheus(kCut, {}, metrics::Number(figures.cut_followers));
 }
 
 }  // namespace mesos::master

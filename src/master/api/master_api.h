@@ -72,6 +72,8 @@ class MasterApi {
     operators_.Answer(std::move(call), caller, std::move(answer));
   }
 
+  EventFollowers::Figures ReadFollowerFigures() { return operators_.followers().ReadFigures(); }
+
  private:
   Leadership CurrentLeadership() const;
   // A route that a master which does not lead answers by a redirect.

@@ -26,6 +26,15 @@ constexpr Family kRegistrations = {"mesos_master_agent_registrations_total",
                                    "Agents that registered, anew or again.", Type::kCounter};
 constexpr Family kRemovals = {"mesos_master_agent_removals_total",
                               "Agents that were removed, by reason.", Type::kCounter};
+constexpr Family kAgentInfoBytes = {"mesos_master_agent_info_bytes",
+                                    "What the agents of the registry say of themselves.",
+                                    Type::kGauge};
+constexpr Family kAgentInfosRefused = {
+    "mesos_master_agent_infos_refused_total",
+    "Agents that were refused since all, or those of their host, say too much of themselves.",
+    Type::kCounter};
+constexpr Family kRoleNodes = {"mesos_master_role_nodes",
+                               "Path components of the roles of all frameworks.", Type::kGauge};
 constexpr Family kTasks = {"mesos_master_tasks", "Tasks that stand, by state.", Type::kGauge};
 constexpr Family kTasksLaunched = {"mesos_master_tasks_launched_total",
                                    "Tasks that were sent to agents.", Type::kCounter};
@@ -39,6 +48,10 @@ constexpr Family kOfferEvents = {"mesos_master_offers_total", "Offers, by what b
                                  Type::kCounter};
 constexpr Family kCalls = {"mesos_master_calls_total", "Valid calls of schedulers, by type.",
                            Type::kCounter};
+constexpr Family kFullPages = {"mesos_master_scheduler_pages_total",
+                               "Pages of offers and answers that schedulers had to take before "
+                               "they were sent more.",
+                               Type::kCounter};
 constexpr Family kCallsRejected = {"mesos_master_calls_rejected_total",
                                    "Calls of schedulers that were refused.", Type::kCounter};
 constexpr Family kAgentMessages = {"mesos_master_agent_messages_total",
@@ -82,6 +95,7 @@ void AddFrameworks(const MasterFigures& figures, MetricsPage& page) {
                      Number(figures.frameworks_disconnected));
   page.AddPrometheus(kFrameworks, {{"state", "recovered"}}, Number(figures.frameworks_recovered));
   page.AddPrometheus(kSubscriptions, {}, Number(figures.stats.frameworks_subscribed));
+  page.AddPrometheus(kRoleNodes, {}, Number(figures.stats.role_nodes));
 }
 
 void AddAgents(const MasterFigures& figures, MetricsPage& page) {
@@ -110,8 +124,14 @@ void AddAgents(const MasterFigures& figures, MetricsPage& page) {
   page.AddMesos("master/slave_unreachable_scheduled", Number(stats.removals_scheduled));
   page.AddMesos("master/slave_unreachable_completed", Number(stats.agents_unreachable));
   page.AddMesos("master/slave_unreachable_canceled", Number(stats.removals_canceled));
+  // Mesos' older names of the same.
+  page.AddMesos("master/slave_shutdowns_scheduled", Number(stats.removals_scheduled));
+  page.AddMesos("master/slave_shutdowns_completed", Number(stats.agents_unreachable));
+  page.AddMesos("master/slave_shutdowns_canceled", Number(stats.removals_canceled));
   page.AddMesos("master/recovery_slave_removals", Number(stats.recovery_removals));
   page.AddPrometheus(kAgents, {{"state", "recovered"}}, Number(stats.awaited_agents));
+  page.AddPrometheus(kAgentInfoBytes, {}, Number(stats.agent_info_bytes));
+  page.AddPrometheus(kAgentInfosRefused, {}, Number(stats.agent_infos_refused));
 }
 
 void AddTasks(const MasterFigures& figures, MetricsPage& page) {
@@ -171,6 +191,7 @@ void AddCalls(const MasterFigures& figures, MetricsPage& page) {
     if (name.empty()) continue;
     page.AddPrometheus(kCalls, {{"type", absl::AsciiStrToLower(name)}}, Number(calls[type]));
   }
+  page.AddPrometheus(kFullPages, {}, Number(figures.counters.full_pages));
   page.Add("master/dropped_messages", kCallsRejected, {}, Number(figures.stats.calls_rejected));
 }
 
@@ -191,6 +212,8 @@ void AddAgentMessages(const MasterFigures& figures, MetricsPage& page) {
   message("exited_executor", counters.executor_exited);
   message("register_slave", counters.register_agent);
   message("reregister_slave", counters.reregister_agent);
+  page.AddPrometheus(kAgentMessages, {{"type", "reregistration_part"}},
+                     Number(counters.reregistration_parts));
   message("status_update", stats.status_updates);
   message("unregister_slave", counters.unregister_agent);
   AddValidity("executor_to_framework_messages", counters.executor_messages,

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/http_api/v1_body.h"
@@ -17,24 +16,6 @@ namespace {
 
 using v1::master::Call;
 using v1::master::Response;
-using OperatorEvent = v1::master::Event;
-
-std::vector<std::string> Greeting(const Snapshot& snapshot, absl::Duration heartbeat_interval,
-                                  net::MediaType type) {
-  Call call;
-  call.set_type(Call::GET_STATE);
-  absl::StatusOr<Response> state = Read(snapshot, call);
-  OperatorEvent subscribed;
-  subscribed.set_type(OperatorEvent::SUBSCRIBED);
-  subscribed.mutable_subscribed()->set_heartbeat_interval_seconds(
-      absl::ToDoubleSeconds(heartbeat_interval));
-  if (state.ok()) {
-    *subscribed.mutable_subscribed()->mutable_get_state() = std::move(*state->mutable_get_state());
-  }
-  OperatorEvent heartbeat;
-  heartbeat.set_type(OperatorEvent::HEARTBEAT);
-  return {Serialize(subscribed, type), Serialize(heartbeat, type)};
-}
 
 absl::Status Ended() { return absl::UnavailableError("This master does not lead any more"); }
 
@@ -152,10 +133,10 @@ void OperatorCalls::Greet(SessionId session, absl::Duration heartbeat_interval) 
   if (visibility == visibilities_.end()) return;
   std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot(visibility->second);
   if (snapshot == nullptr) return;
-  followers_.Greet(session,
-                   [snapshot = std::move(snapshot), heartbeat_interval](net::MediaType type) {
-                     return Greeting(*snapshot, heartbeat_interval, type);
-                   });
+  followers_.Greet(
+      session, [snapshot = std::move(snapshot), heartbeat_interval](net::MediaType type) mutable {
+        return StreamSubscribed(std::move(snapshot), heartbeat_interval, type);
+      });
 }
 
 void OperatorCalls::Close(SessionId session) {
@@ -166,15 +147,13 @@ void OperatorCalls::Close(SessionId session) {
 void OperatorCalls::Subscribe(const auth::CallerPtr& caller, net::MediaType type,
                               net::Responder responder) {
   const SessionId session{next_follower_++};
-  std::unique_ptr<net::EventStream> stream = responder.StartStream(
-      {{"Content-Type", net::MediaTypeName(type)}}, [this, session](const absl::Status&) {
-        core_.Post("follower_lost", [this, session] {
-          Close(session);
-          core_.Unfollow(session);
-        });
-      });
   auth::Visibility visibility = gate_.VisibleTo(*caller);
-  followers_.Add(session, type, std::move(stream), visibility);
+  followers_.Add(session, type, std::move(responder), visibility, [this, session] {
+    core_.Post("follower_lost", [this, session] {
+      Close(session);
+      core_.Unfollow(session);
+    });
+  });
   visibilities_.emplace(session, std::move(visibility));
   core_.Follow(session, caller);
 }

@@ -8,6 +8,10 @@ namespace {
 constexpr metrics::Family kAllocationRuns = {
     "mesos_allocator_run_seconds", "How long a run of the allocator took.", metrics::Type::kGauge};
 
+constexpr metrics::Family kAllocationLatencies = {
+    "mesos_allocator_run_latency_seconds",
+    "How long what changed waited for a run of the allocator.", metrics::Type::kGauge};
+
 constexpr metrics::Family kRegistryRecoveries = {"mesos_registry_recovery_seconds",
                                                  "How long taking the registry over took.",
                                                  metrics::Type::kGauge};
@@ -30,6 +34,8 @@ void AddRuntimeMetrics(const AsioExecutor& core_executor, const RuntimeFigures& 
   AddHandlerMetrics("master", core_executor.Snapshot(), queued, page);
   AddTimings("allocator/mesos/allocation_run", figures.allocator_runs.Read(), kAllocationRuns, {},
              page);
+  AddTimings("allocator/mesos/allocation_run_latency", figures.allocator_latencies.Read(),
+             kAllocationLatencies, {}, page);
   AddTimings("registrar/state_fetch", figures.registry_recoveries.Read(), kRegistryRecoveries, {},
              page);
   AddTimings("registrar/state_store", figures.registry_writes.Read(), kRegistryWrites, {}, page);

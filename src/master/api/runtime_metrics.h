@@ -17,6 +17,7 @@ namespace mesos::master {
 
 struct RuntimeFigures {
   metrics::Timings allocator_runs;
+  metrics::Timings allocator_latencies;
   metrics::Timings registry_recoveries;
   metrics::Timings registry_writes;
   std::atomic<size_t> registry_queue = 0;  // writes that wait for one under way

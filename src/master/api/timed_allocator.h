@@ -3,8 +3,8 @@
 // An allocator whose runs are timed, for metrics; the core, which has no clock, knows nothing of
 // it.
 //
-//   metrics::Timings runs;
-//   MasterCore core(options, TimeRuns(NewHierarchicalAllocator(...), runs), now);
+//   metrics::Timings runs, latencies;
+//   MasterCore core(options, TimeRuns(NewHierarchicalAllocator(...), runs, latencies), now);
 
 #include <memory>
 
@@ -13,7 +13,9 @@
 
 namespace mesos::master {
 
-// `runs` outlives the allocator.
-std::unique_ptr<Allocator> TimeRuns(std::unique_ptr<Allocator> allocator, metrics::Timings& runs);
+// `runs` has how long each run takes, `latencies` how long what it is for has waited: from the
+// first change since the last run. Both outlive the allocator.
+std::unique_ptr<Allocator> TimeRuns(std::unique_ptr<Allocator> allocator, metrics::Timings& runs,
+                                    metrics::Timings& latencies);
 
 }  // namespace mesos::master

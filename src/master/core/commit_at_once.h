@@ -1,9 +1,10 @@
 #pragma once
 
-// A master core whose registry takes everything at once: for tests and benches, where nothing has
-// to outlive the core.
+// A master core whose registry takes everything at once, and whose schedulers do: for tests and
+// benches, where nothing has to outlive the core.
 //
-//   Effects effects = HandleAndCommit(core, now, std::move(event));   // without Persist in it
+//   // Without Persist and AwaitDrain in it.
+//   Effects effects = HandleAndCommit(core, now, std::move(event));
 
 #include <utility>
 #include <variant>
@@ -17,20 +18,20 @@ namespace mesos::master {
 
 inline Effects HandleAndCommit(MasterCore& core, absl::Time now, Event event) {
   Effects all;
-  std::vector<PersistToken> writes;
+  std::vector<Event> answers;
   const auto take = [&](Effects effects) {
     for (Effect& effect : effects) {
       if (const auto* persist = std::get_if<Persist>(&effect)) {
-        writes.push_back(persist->token);
+        answers.push_back(Persisted{persist->token, absl::OkStatus()});
+      } else if (const auto* await = std::get_if<AwaitDrain>(&effect)) {
+        answers.push_back(SchedulerDrained{await->session});
       } else {
         all.push_back(std::move(effect));
       }
     }
   };
   take(core.Handle(now, std::move(event)));
-  for (size_t i = 0; i < writes.size(); ++i) {
-    take(core.Handle(now, Persisted{writes[i], absl::OkStatus()}));
-  }
+  for (size_t i = 0; i < answers.size(); ++i) take(core.Handle(now, std::move(answers[i])));
   return all;
 }
 

@@ -64,6 +64,11 @@ struct SchedulerSessionClosed {
   SessionId session;
 };
 
+// The answer to one AwaitDrain.
+struct SchedulerDrained {
+  SessionId session;
+};
+
 struct AgentMessageReceived {
   SessionId session;
   std::shared_ptr<const internal::AgentMessage> message;
@@ -102,15 +107,21 @@ struct Persisted {
 // Time has passed: NextDeadline() is due.
 struct Tick {};
 
-using Event = std::variant<SchedulerCallReceived, SchedulerSessionClosed, AgentMessageReceived,
-                           AgentSessionClosed, OperatorCallReceived, FollowerOpened, FollowerClosed,
-                           Persisted, Tick>;
+using Event = std::variant<SchedulerCallReceived, SchedulerSessionClosed, SchedulerDrained,
+                           AgentMessageReceived, AgentSessionClosed, OperatorCallReceived,
+                           FollowerOpened, FollowerClosed, Persisted, Tick>;
 
 // ---- Effects, in the order in which they must happen
 
 struct SendToScheduler {
   SessionId session;
   std::shared_ptr<const v1::scheduler::Event> event;
+};
+
+// Answered with one SchedulerDrained, in a later event, once the session's peer has taken what was
+// sent to it before; with none where the session ends first.
+struct AwaitDrain {
+  SessionId session;
 };
 
 // The session ends; no SchedulerSessionClosed follows. OK closes the stream in peace.
@@ -172,9 +183,9 @@ struct Abdicate {
   absl::Status reason;
 };
 
-using Effect = std::variant<SendToScheduler, CloseSchedulerSession, SendToAgent, CloseAgentSession,
-                            AnswerSchedulerCall, AnswerOperatorCall, GreetFollower, SendToFollowers,
-                            CloseFollower, Persist, Abdicate>;
+using Effect = std::variant<SendToScheduler, AwaitDrain, CloseSchedulerSession, SendToAgent,
+                            CloseAgentSession, AnswerSchedulerCall, AnswerOperatorCall,
+                            GreetFollower, SendToFollowers, CloseFollower, Persist, Abdicate>;
 using Effects = std::vector<Effect>;
 
 }  // namespace mesos::master

@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "common/base/overloaded.h"
+#include "common/messages/unknown_fields.h"
 #include "master/core/agents/admission.h"
 #include "master/core/agents/agent_health.h"
 #include "master/core/agents/awaited_agents.h"
 #include "master/core/agents/registry_collection.h"
 #include "master/core/agents/transitions.h"
 #include "master/core/frameworks/frameworks.h"
+#include "master/core/frameworks/paging.h"
 #include "master/core/frameworks/scheduler_calls.h"
 #include "master/core/offers/offers.h"
 #include "master/core/operators/operator_calls.h"
@@ -73,6 +75,7 @@ class MasterCore::Impl {
             [&](const SchedulerSessionClosed& closed) {
               OnSchedulerSessionClosed(world_, closed.session);
             },
+            [&](const SchedulerDrained& drained) { OnSchedulerDrained(world_, drained.session); },
             [&](const AgentMessageReceived& message) { OnAgentMessage(world_, message); },
             [&](const AgentSessionClosed& closed) { OnAgentSessionClosed(world_, closed.session); },
             [&](const OperatorCallReceived& call) { OnOperatorCall(world_, call); },
@@ -99,7 +102,12 @@ MasterCore::MasterCore(MasterOptions options, std::unique_ptr<Allocator> allocat
 
 MasterCore::~MasterCore() = default;
 
-Effects MasterCore::Handle(absl::Time now, Event event) { return impl_->Handle(now, event); }
+Effects MasterCore::Handle(absl::Time now, Event event) {
+  if (auto* received = std::get_if<AgentMessageReceived>(&event)) {
+    received->message = WithoutUnknownFields(std::move(received->message));
+  }
+  return impl_->Handle(now, event);
+}
 
 absl::Time MasterCore::NextDeadline() const {
   if (impl_->world().abdicated) return absl::InfiniteFuture();

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/base/limits.h"
 #include "master/allocator/allocator.h"
 #include "master/core/events.h"
 #include "mesos/v1/mesos.pb.h"
@@ -35,6 +36,8 @@ struct MasterOptions {
   absl::Duration offer_timeout = absl::InfiniteDuration();
   absl::Duration allocation_interval = absl::Seconds(1);
   absl::Duration heartbeat_interval = absl::Seconds(15);
+  size_t page_bytes = limits::kPageBytes;  // frameworks/paging.h
+  size_t max_event_subscribers = limits::kMaxEventSubscribers;
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;
@@ -51,6 +54,19 @@ struct MasterOptions {
   absl::Duration registry_gc_interval = absl::Minutes(15);
   absl::Duration registry_max_agent_age = absl::Hours(24 * 14);
   size_t registry_max_agent_count = 102'400;
+
+  size_t max_messages_while_joining = limits::kMaxMessagesWhileJoining;
+  int max_statuses_per_task = limits::kMaxStatusesPerTask;
+};
+
+// How often each bound was met, and something went for it.
+struct BoundsMet {
+  uint64_t messages_while_joining = 0;
+  uint64_t statuses_per_task = 0;
+  uint64_t filters_per_agent = 0;
+  uint64_t completed_tasks = 0;
+  uint64_t unreachable_tasks = 0;  // of frameworks that are still there
+  uint64_t registry_agents = 0;
 };
 
 // What happened since the start, and how much stands now. For metrics, benches and the simulation.
@@ -69,6 +85,7 @@ struct MasterStats {
   uint64_t acknowledgements = 0;
   uint64_t calls_rejected = 0;
   uint64_t agents_registered = 0;
+  uint64_t agent_infos_refused = 0;  // for what all agents, or those of one host, say already
   uint64_t agents_reregistered = 0;
   uint64_t agents_removed = 0;
   uint64_t agents_unreachable = 0;
@@ -77,11 +94,14 @@ struct MasterStats {
   uint64_t recovery_removals = 0;   // of agents that did not come back after a failover
   uint64_t frameworks_subscribed = 0;
   uint64_t frameworks_removed = 0;
+  BoundsMet bounds_met;
   // Standing now.
   size_t frameworks = 0;
   size_t agents = 0;
   size_t connected_agents = 0;
   size_t awaited_agents = 0;  // in the registry, and not back yet
+  size_t agent_info_bytes = 0;
+  size_t role_nodes = 0;
   size_t tasks = 0;
   size_t offers = 0;
 };

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/host_port.h"
 
 namespace mesos::master {
 
@@ -17,7 +18,7 @@ v1::MasterInfo MakeMasterInfo(const MasterOptions& options) {
     info.set_ip(0);
   }
   info.set_port(static_cast<uint32_t>(options.port));
-  info.set_pid(absl::StrCat("master@", options.ip, ":", options.port));
+  info.set_pid(absl::StrCat("master@", JoinHostPort(options.ip, options.port)));
   info.set_hostname(options.hostname);
   info.set_version(options.version);
   info.mutable_address()->set_hostname(options.hostname);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "master/core/agents/agent_info_budget.h"
 #include "master/core/events.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -29,12 +30,14 @@ struct NewAgentAdmitted {
   std::string agent_id;
   std::shared_ptr<const v1::AgentInfo> info;  // with id
   std::optional<std::string> replaced;
+  AgentInfoBudget::Charge charge;  // for `info`, until an agent has it
 };
 
 // An agent that was unreachable, or unknown, is in the registry again.
 struct FormerAgentAdmitted {
   AgentMessageReceived received;
   std::shared_ptr<const v1::AgentInfo> info;  // with id
+  AgentInfoBudget::Charge charge;             // for `info`, until an agent has it
 
   const std::string& agent_id() const { return info->id().value(); }
 };

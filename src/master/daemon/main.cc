@@ -1,7 +1,6 @@
 // mesos-master: flags in, a MasterHost on one executor, and a clean end on SIGTERM or SIGINT.
 
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -16,11 +15,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/host_port.h"
 #include "common/base/status_macros.h"
 #include "common/disk/directory_lock.h"
 #include "common/flags/flags.h"
-#include "common/rpc/host_address.h"
 #include "common/runtime/asio_executor.h"
+#include "common/runtime/descriptor_limit.h"
 #include "common/runtime/random.h"
 #include "common/runtime/run_and_wait.h"
 #include "common/store/store.h"
@@ -48,14 +48,6 @@ uint64_t SystemSeed() {
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "mesos-master: %s\n", std::string(status.message()).c_str());
   return EXIT_FAILURE;
-}
-
-// Each agent and scheduler takes a descriptor, and a login's soft limit may be a thousand.
-void RaiseDescriptorLimit() {
-  rlimit limit = {};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Threads' heaps grow in pieces of this size: with malloc's own of 128 KB, a master to which
@@ -126,14 +118,15 @@ class Daemon {
     });
     RETURN_IF_ERROR(opened);
     if (!config_.zookeeper) RETURN_IF_ERROR(RecoverStandalone());
-    RETURN_IF_ERROR(host_.Listen(rpc::JoinHostPort(config_.listen_ip, config_.listen_port)));
+    RETURN_IF_ERROR(host_.Listen(JoinHostPort(config_.addresses.listen_ip, config_.listen_port)));
     MasterOptions options = config_.options;
     options.port = config_.advertise_port != 0 ? config_.advertise_port : host_.port();
-    LOG(INFO) << "Master listening on " << rpc::JoinHostPort(config_.listen_ip, host_.port())
+    LOG(INFO) << "Master listening on " << JoinHostPort(config_.addresses.listen_ip, host_.port())
               << " hostname=" << options.hostname
-              << " advertised=" << rpc::JoinHostPort(options.ip, options.port)
+              << " advertised=" << JoinHostPort(options.ip, options.port)
               << " version=" << flags::Version()
               << (config_.zookeeper ? " zk=" + config_.zookeeper->ToString() : "");
+    config_.addresses.LogExposure(host_.port());
     RunAndWait(executor_, "stand", [&] {
       if (standalone_ != nullptr) {
         standalone_->Lead(options);
@@ -153,7 +146,8 @@ class Daemon {
             .make_core = [this](const MasterOptions& options, const Registry& registry) {
               return std::make_unique<MasterCore>(
                   options,
-                  TimeRuns(NewHierarchicalAllocator(config_.allocator), figures_.allocator_runs),
+                  TimeRuns(NewHierarchicalAllocator(config_.allocator), figures_.allocator_runs,
+                           figures_.allocator_latencies),
                   executor_.Now(), registry);
             }};
   }
@@ -195,7 +189,8 @@ class Daemon {
 
 int Run(const MasterConfig& config) {
   GrowHeapsInBigPieces();
-  RaiseDescriptorLimit();
+  // Each agent and scheduler takes one, and a login's soft limit may be a thousand.
+  if (const auto raised = RaiseDescriptorLimit(); !raised.ok()) return Fail(raised.status());
   const sigset_t ends = BlockEndingSignals();
   Daemon daemon(config);
   if (absl::Status started = daemon.Start(); !started.ok()) return Fail(started);
@@ -212,7 +207,8 @@ int main(int argc, char** argv) {
   const mesos::flags::Program program = {
       .name = "mesos-master",
       .summary = "Tracks agents, offers their resources to frameworks, and runs what they accept.",
-      .required = {}};
+      .required = {},
+      .daemon = true};
   if (std::optional<int> code = mesos::flags::StartProgram(program, argc, argv)) return *code;
   absl::StatusOr<mesos::master::MasterConfig> config = mesos::master::ReadMasterFlags();
   if (!config.ok()) return mesos::master::Fail(config.status());

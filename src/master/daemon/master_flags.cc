@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/limits.h"
 #include "common/base/status_macros.h"
 #include "common/flags/flags.h"
 #include "common/net/site_guard.h"
@@ -22,10 +23,6 @@
 
 namespace mesos::master {
 namespace {
-
-absl::Status CheckOptionalIp(const std::string& value) {
-  return value.empty() ? absl::OkStatus() : rpc::CheckIp(value);
-}
 
 absl::Status CheckOptionalDuration(const std::string& value) {
   return value.empty() ? absl::OkStatus() : flags::CheckDuration(value);
@@ -87,13 +84,24 @@ absl::Status UseDirectory(const std::string& path) {
 }  // namespace
 }  // namespace mesos::master
 
-DEFINE_checked_string(ip, "0.0.0.0", "IP address to listen on.", mesos::rpc::CheckIp);
+DEFINE_checked_string(
+    ip, "",
+    "IP address to listen on. Without it a master with --zk or --advertise_ip "
+    "listens on all addresses, and one that stands alone on 127.0.0.1; the log says which.",
+    mesos::rpc::CheckOptionalIp);
+DEFINE_string(ip_discovery_command, "",
+              "Command whose output is the IP address to listen on, in place of --ip.");
 DEFINE_port(port, 5050, "Port to listen on; 0 takes any that is free.");
-DEFINE_string(hostname, "",
-              "Host name that others are told. Without it, the name of this machine.");
+DEFINE_string(
+    hostname, "",
+    "Host name that others are told. Without it, the name of the IP address that they are "
+    "told.");
+DEFINE_bool(hostname_lookup, true,
+            "Look the name of the IP address up where --hostname does not give one; otherwise the "
+            "address stands for it.");
 DEFINE_checked_string(advertise_ip, "",
                       "IP address that others are told, where it differs from --ip.",
-                      mesos::master::CheckOptionalIp);
+                      mesos::rpc::CheckOptionalIp);
 DEFINE_port(advertise_port, 0,
             "Port that others are told, where it differs from --port. 0: the port listened on.");
 DEFINE_checked_string(allowed_hosts, "",
@@ -101,6 +109,10 @@ DEFINE_checked_string(allowed_hosts, "",
                       "and whose pages may call it, as of a proxy: proxy.example.com, "
                       "*.example.com, or * for all. Addresses and localhost need no naming.",
                       mesos::net::CheckAllowedHosts);
+DEFINE_string(
+    external_log_file, "",
+    "File that another program writes the log to, to be served as /master/log in place of "
+    "that of --log_dir.");
 DEFINE_string(cluster, "", "Human readable name of the cluster.");
 DEFINE_string(work_dir, "/var/lib/mesos",
               "Directory for what the master keeps on disk (see --registry); made where missing.");
@@ -118,11 +130,14 @@ DEFINE_checked_string(agent_ping_timeout, "15secs",
                       mesos::master::CheckPositiveDuration);
 DEFINE_int32(max_agent_ping_timeouts, 5,
              "How many pings in a row an agent may miss before it is unreachable.");
+DEFINE_deprecated_name(slave_ping_timeout, agent_ping_timeout);
+DEFINE_deprecated_name(max_slave_ping_timeouts, max_agent_ping_timeouts);
 static const mesos::flags::CheckedFlag checked_ping_timeouts("max_agent_ping_timeouts",
                                                              mesos::master::CheckPositive);
 DEFINE_checked_string(agent_reregister_timeout, "10mins",
                       "How long a known agent may take to come back before it is unreachable.",
                       mesos::master::CheckPositiveDuration);
+DEFINE_deprecated_name(slave_reregister_timeout, agent_reregister_timeout);
 DEFINE_checked_string(offer_timeout, "",
                       "How long an offer stands before it is rescinded. Without it, forever.",
                       mesos::master::CheckOptionalDuration);
@@ -132,6 +147,10 @@ DEFINE_checked_string(allocation_interval, "1secs",
                       mesos::master::CheckPositiveDuration);
 DEFINE_checked_string(weights, "", "Weights of roles, as role=weight,role=weight; 1 where absent.",
                       mesos::master::CheckWeights);
+DEFINE_int32(max_operator_event_stream_subscribers, mesos::limits::kMaxEventSubscribers,
+             "How many operators may follow the events; of more, the oldest is closed.");
+static const mesos::flags::CheckedFlag checked_subscribers("max_operator_event_stream_subscribers",
+                                                           mesos::master::CheckPositive);
 DEFINE_int32(max_completed_frameworks, 50, "How many completed frameworks are remembered.");
 static const mesos::flags::CheckedFlag checked_frameworks("max_completed_frameworks",
                                                           mesos::master::CheckNotNegative);
@@ -151,12 +170,12 @@ namespace mesos::master {
 
 absl::StatusOr<MasterConfig> ReadMasterFlags() {
   MasterConfig config;
-  config.listen_ip = FLAGS_ip;
   config.listen_port = FLAGS_port;
   config.advertise_port = FLAGS_advertise_port;
   config.publish_per_framework_metrics = FLAGS_publish_per_framework_metrics;
   // glog keeps a link of this name to the newest file.
   if (!FLAGS_log_dir.empty()) config.log_file = absl::StrCat(FLAGS_log_dir, "/mesos-master.INFO");
+  if (!FLAGS_external_log_file.empty()) config.log_file = FLAGS_external_log_file;
 
   if (!FLAGS_zk.empty()) {
     ASSIGN_OR_RETURN(config.zookeeper, zookeeper::ParseUrl(FLAGS_zk));
@@ -164,12 +183,16 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
   config.zookeeper_session_timeout = flags::DurationFlag(FLAGS_zk_session_timeout);
 
   MasterOptions& options = config.options;
-  options.hostname = FLAGS_hostname.empty() ? rpc::LocalHostname() : FLAGS_hostname;
-  if (FLAGS_advertise_ip.empty()) {
-    ASSIGN_OR_RETURN(options.ip, rpc::ReachableIp(FLAGS_ip, options.hostname));
-  } else {
-    options.ip = FLAGS_advertise_ip;
-  }
+  ASSIGN_OR_RETURN(config.addresses,
+                   rpc::ChooseAddresses({.ip = FLAGS_ip,
+                                         .ip_discovery_command = FLAGS_ip_discovery_command,
+                                         .advertise_ip = FLAGS_advertise_ip,
+                                         .hostname = FLAGS_hostname,
+                                         .hostname_lookup = FLAGS_hostname_lookup,
+                                         .alone = FLAGS_zk.empty()},
+                                        rpc::SystemHostFacts()));
+  options.hostname = config.addresses.hostname;
+  options.ip = config.addresses.ip;
   config.site = {.names = {options.hostname, rpc::LocalHostname()},
                  .allowed = net::ParseAllowedHosts(FLAGS_allowed_hosts)};
   options.version = kApiVersion;
@@ -181,6 +204,7 @@ absl::StatusOr<MasterConfig> ReadMasterFlags() {
     options.offer_timeout = flags::DurationFlag(FLAGS_offer_timeout);
   }
   options.allocation_interval = flags::DurationFlag(FLAGS_allocation_interval);
+  options.max_event_subscribers = FLAGS_max_operator_event_stream_subscribers;
   options.max_completed_frameworks = FLAGS_max_completed_frameworks;
   options.max_completed_tasks_per_framework = FLAGS_max_completed_tasks_per_framework;
   options.max_unreachable_tasks_per_framework = FLAGS_max_unreachable_tasks_per_framework;

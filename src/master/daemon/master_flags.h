@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/net/site_guard.h"
+#include "common/rpc/host_address.h"
 #include "common/zookeeper/url.h"
 #include "master/allocator/allocator.h"
 #include "master/core/master_core.h"
@@ -19,7 +20,7 @@
 namespace mesos::master {
 
 struct MasterConfig {
-  std::string listen_ip;
+  rpc::Addresses addresses;
   int listen_port = 0;
   int advertise_port = 0;  // 0: the port that is listened on
   bool publish_per_framework_metrics = true;

@@ -82,11 +82,13 @@ DEFINE_checked_string(agent_removal_rate_limit, "",
                       "How many agents without a sign of life may become unreachable in a time, as "
                       "1/10mins. Without it, any number.",
                       mesos::master::CheckRateLimit);
+DEFINE_deprecated_name(slave_removal_rate_limit, agent_removal_rate_limit);
 DEFINE_checked_string(recovery_agent_removal_limit, "100%",
                       "Which part of the agents may be missing when --agent_reregister_timeout has "
                       "passed after a failover; where more are, this master gives up leading "
                       "instead of making them unreachable.",
                       mesos::master::CheckPercentage);
+DEFINE_deprecated_name(recovery_slave_removal_limit, recovery_agent_removal_limit);
 DEFINE_int32(quorum, 0,
              "Taken for configurations made for Mesos, without effect: the registry stands in "
              "ZooKeeper, whose ensemble has a quorum of its own.");

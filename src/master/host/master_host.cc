@@ -228,6 +228,7 @@ class MasterHost::Impl final : public CorePort {
       done([this, uptime, figures = std::move(figures)](metrics::MetricsPage& page) {
         AddMasterMetrics(uptime, figures.get(),
                          {.per_framework = options_.publish_per_framework_metrics}, page);
+        AddFollowerMetrics(api_.ReadFollowerFigures(), page);
         AddHttpMetrics(http_.Stats(), page);
         AddHandlerMetrics("events", encoder_.Snapshot(), encoder_.queued(), page);
         if (options_.add_metrics) options_.add_metrics(page);
@@ -291,6 +292,13 @@ class MasterHost::Impl final : public CorePort {
   void Perform(SendToScheduler& effect) {
     schedulers_.Send(effect.session, std::move(effect.event));
   }
+  void Perform(AwaitDrain& effect) {
+    schedulers_.WhenWritten(effect.session, [this, reign = reign_, session = effect.session] {
+      executor_.Post("scheduler_drained", [this, reign, session] {
+        if (reign == reign_ && core_ != nullptr) Handle(SchedulerDrained{session});
+      });
+    });
+  }
   void Perform(CloseSchedulerSession& effect) {
     schedulers_.Close(effect.session, std::move(effect.reason));
   }
@@ -300,6 +308,7 @@ class MasterHost::Impl final : public CorePort {
   }
   void Perform(AnswerSchedulerCall& effect) {
     auto it = scheduler_calls_.find(effect.token);
+    if (it == scheduler_calls_.end()) return;  // its caller has had an answer
     SchedulerAnswer answer = std::move(it->second);
     scheduler_calls_.erase(it);
     answer(std::move(effect.status));

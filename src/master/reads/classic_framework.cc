@@ -81,8 +81,13 @@ void WriteDetails(JsonWriter& json, const Facts& facts) {
     json.Key("role").String(info.role());
   }
   if (info.has_labels()) classic::WriteLabels(json.Key("labels"), info.labels());
-  json.Key("offer_constraints").BeginObject();
-  json.EndObject();
+  json.Key("offer_constraints");
+  if (facts.profile.offer_constraints != nullptr) {
+    json.Message(*facts.profile.offer_constraints);
+  } else {
+    json.BeginObject();
+    json.EndObject();
+  }
 }
 
 void WriteOffers(JsonWriter& json, const FrameworkView& framework) {

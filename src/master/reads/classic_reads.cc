@@ -297,6 +297,7 @@ absl::StatusOr<ClassicAnswer> ReadStateSummary(SharedSnapshot snapshot,
     WriteTaskCounts(json, tasks.counts);
     json.Key("slave_ids").BeginArray();
     for (const uint32_t agent : tasks.agents) json.String(read.agents[agent]->id());
+    for (const absl::string_view agent : tasks.gone_agents) json.String(agent);
     json.EndArray();
     json.EndObject();
     return true;

@@ -30,7 +30,10 @@ class Walk {
       const auto state = static_cast<size_t>(task.state());
       if (state < owner.counts.size()) ++owner.counts[state];
       auto it = places_.find(task.agent_id());
-      if (it == places_.end()) continue;  // of an agent that is gone
+      if (it == places_.end()) {
+        owner.gone_agents.insert(task.agent_id());
+        continue;
+      }
       TaskSummary::Agent& agent = summary_.agents[it->second];
       if (state < agent.counts.size()) ++agent.counts[state];
       // Frameworks come one by one, so the newest is the last.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "common/json/json_writer.h"
@@ -25,7 +26,8 @@ struct TaskSummary {
   };
   struct Framework {
     TaskCounts counts{};
-    std::vector<uint32_t> agents;  // their places in snapshot.agents
+    std::vector<uint32_t> agents;                    // their places in snapshot.agents
+    absl::btree_set<absl::string_view> gone_agents;  // of tasks that it is still told of
   };
 
   // By their places in the snapshot.

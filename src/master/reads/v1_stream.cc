@@ -17,6 +17,7 @@ namespace {
 
 using Call = v1::master::Call;
 using Response = v1::master::Response;
+using OperatorEvent = v1::master::Event;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
@@ -140,10 +141,10 @@ void AppendElements(const ListField& list, size_t batch, std::string& out) {
   });
 }
 
-// A list whose length is known: that of tasks as it is, another one as the bytes that it takes.
+// A list whose length is known. What has to be made for that is made again when it is written: a
+// list of fifty thousand agents would take tens of megabytes for each reader.
 struct MeasuredList {
   ListField list;
-  std::string made;
   size_t bytes = 0;
 
   explicit MeasuredList(ListField list_in) : list(std::move(list_in)) {
@@ -154,9 +155,11 @@ struct MeasuredList {
       bytes = *known;
       return;
     }
-    for (size_t i = 0; i < list.elements->batches(); ++i) AppendElements(list, i, made);
-    list.elements = nullptr;
-    bytes = made.size();
+    for (size_t i = 0; i < list.elements->batches(); ++i) {
+      list.elements->ForEach(i, [&](absl::string_view wire) {
+        bytes += tag_bytes + Output::VarintSize32(static_cast<uint32_t>(wire.size())) + wire.size();
+      });
+    }
   }
 };
 
@@ -182,10 +185,7 @@ void AddProtobufSteps(MeasuredNode node, PiecewiseBody::Steps& steps) {
     return false;
   });
   for (MeasuredList& list : node.lists) {
-    if (list.list.elements == nullptr) {
-      steps.push_back(PiecewiseBody::Text(std::move(list.made)));
-      continue;
-    }
+    if (list.list.elements == nullptr) continue;
     steps.push_back([list = std::move(list.list), batch = size_t{0}](std::string& out) mutable {
       if (batch == list.elements->batches()) return false;
       AppendElements(list, batch++, out);
@@ -214,6 +214,84 @@ class ProtobufBody final : public net::BodySource {
   std::string head_;
   std::optional<Node> node_;
   std::optional<PiecewiseBody> body_;
+};
+
+// ---- The first event of an operator who subscribes: the state within an event
+
+OperatorEvent::Subscribed TailOf(absl::Duration heartbeat_interval) {
+  OperatorEvent::Subscribed tail;
+  tail.set_heartbeat_interval_seconds(absl::ToDoubleSeconds(heartbeat_interval));
+  return tail;
+}
+
+// Counts what it would write, then writes it.
+class SubscribedJson final : public SizedBody {
+ public:
+  SubscribedJson(std::shared_ptr<const Snapshot> snapshot, absl::Duration heartbeat_interval)
+      : snapshot_(std::move(snapshot)),
+        tail_(json::ToJson(TailOf(heartbeat_interval)).substr(1)),
+        body_(Steps()) {}
+
+  bool Measure(size_t& bytes) override {
+    scratch_.clear();
+    const bool more = body_.Next(scratch_);
+    bytes += scratch_.size();
+    if (more) return true;
+    scratch_ = std::string();
+    body_ = PiecewiseBody(Steps());
+    return false;
+  }
+
+  bool Next(std::string& out) override { return body_.Next(out); }
+
+ private:
+  PiecewiseBody::Steps Steps() const {
+    PiecewiseBody::Steps steps;
+    steps.push_back(PiecewiseBody::Text("{\"type\":\"SUBSCRIBED\",\"subscribed\":{"));
+    AddJsonSteps(*NodeOf(*snapshot_, Call::GET_STATE), steps);
+    steps.push_back(PiecewiseBody::Text("," + tail_ + "}"));
+    return steps;
+  }
+
+  const std::shared_ptr<const Snapshot> snapshot_;
+  const std::string tail_;  // behind the state, with the closing brace
+  PiecewiseBody body_;
+  std::string scratch_;
+};
+
+class SubscribedProtobuf final : public SizedBody {
+ public:
+  SubscribedProtobuf(std::shared_ptr<const Snapshot> snapshot, absl::Duration heartbeat_interval)
+      : snapshot_(std::move(snapshot)),
+        tail_(TailOf(heartbeat_interval).SerializeAsString()),
+        body_({}) {}
+
+  bool Measure(size_t& bytes) override {
+    MeasuredNode state(*NodeOf(*snapshot_, Call::GET_STATE));
+    const FieldDescriptor* field = FieldOf(*OperatorEvent::descriptor(), "subscribed");
+    state.field = FieldOf(*OperatorEvent::Subscribed::descriptor(), "get_state");
+    const size_t state_bytes =
+        WireFormatLite::TagSize(state.field->number(), WireFormatLite::TYPE_BYTES) +
+        Output::VarintSize32(static_cast<uint32_t>(state.bytes)) + state.bytes;
+    OperatorEvent event;
+    event.set_type(OperatorEvent::SUBSCRIBED);
+    std::string head = event.SerializeAsString();
+    AppendTagAndSize(*field, state_bytes + tail_.size(), head);
+    bytes += head.size() + state_bytes + tail_.size();
+    PiecewiseBody::Steps steps;
+    steps.push_back(PiecewiseBody::Text(std::move(head)));
+    AddProtobufSteps(std::move(state), steps);
+    steps.push_back(PiecewiseBody::Text(tail_));
+    body_ = PiecewiseBody(std::move(steps));
+    return false;
+  }
+
+  bool Next(std::string& out) override { return body_.Next(out); }
+
+ private:
+  const std::shared_ptr<const Snapshot> snapshot_;
+  const std::string tail_;
+  PiecewiseBody body_;
 };
 
 // Keeps the snapshot as long as what reads it.
@@ -258,6 +336,15 @@ std::unique_ptr<net::BodySource> StreamRead(std::shared_ptr<const Snapshot> snap
     body = std::make_unique<ProtobufBody>(head.SerializeAsString(), *std::move(node));
   }
   return std::make_unique<Reading>(std::move(snapshot), std::move(body));
+}
+
+std::unique_ptr<SizedBody> StreamSubscribed(std::shared_ptr<const Snapshot> snapshot,
+                                            absl::Duration heartbeat_interval,
+                                            net::MediaType form) {
+  if (form == net::MediaType::kJson) {
+    return std::make_unique<SubscribedJson>(std::move(snapshot), heartbeat_interval);
+  }
+  return std::make_unique<SubscribedProtobuf>(std::move(snapshot), heartbeat_interval);
 }
 
 }  // namespace mesos::master

@@ -111,27 +111,19 @@ std::shared_ptr<const Snapshot> Visible(std::shared_ptr<const Snapshot> snapshot
   return out;
 }
 
-bool IsVisible(const SendToFollowers& told, const auth::Visibility& visibility) {
-  if (visibility.all() || told.framework == nullptr) return true;
+Subject SubjectOf(const SendToFollowers& told) {
+  const v1::master::Event& event = *told.event;
+  Subject about{told.framework, ""};
+  if (event.has_task_added()) about.task_id = event.task_added().task().task_id().value();
+  if (event.has_task_updated()) about.task_id = event.task_updated().status().task_id().value();
+  return about;
+}
+
+bool IsVisible(const Subject& about, const auth::Visibility& visibility) {
+  if (visibility.all() || about.framework == nullptr) return true;
   const Rules& rules = visibility.rules();
-  if (!rules.SeesFramework(*told.framework)) return false;
-  using Event = v1::master::Event;
-  switch (told.event->type()) {
-    case Event::TASK_ADDED:
-      return rules.SeesTask(*told.framework, told.event->task_added().task().task_id().value());
-    case Event::TASK_UPDATED:
-      return rules.SeesTask(*told.framework, told.event->task_updated().status().task_id().value());
-    case Event::UNKNOWN:
-    case Event::SUBSCRIBED:
-    case Event::AGENT_ADDED:
-    case Event::AGENT_REMOVED:
-    case Event::FRAMEWORK_ADDED:
-    case Event::FRAMEWORK_UPDATED:
-    case Event::FRAMEWORK_REMOVED:
-    case Event::HEARTBEAT:
-      return true;
-  }
-  return true;
+  if (!rules.SeesFramework(*about.framework)) return false;
+  return about.task_id.empty() || rules.SeesTask(*about.framework, about.task_id);
 }
 
 }  // namespace mesos::master

@@ -4,6 +4,7 @@
 // Pure; any thread.
 
 #include <memory>
+#include <string>
 
 #include "common/auth/visibility.h"
 #include "master/core/events.h"
@@ -16,7 +17,12 @@ namespace mesos::master {
 std::shared_ptr<const Snapshot> Visible(std::shared_ptr<const Snapshot> snapshot,
                                         const auth::Visibility& visibility);
 
-// Whether one who follows the master's events is told this one.
-bool IsVisible(const SendToFollowers& told, const auth::Visibility& visibility);
+// What an event that followers are told is about, as far as that decides who may hear of it.
+struct Subject {
+  std::shared_ptr<const v1::FrameworkInfo> framework;  // null: of none
+  std::string task_id;                                 // empty: of none
+};
+Subject SubjectOf(const SendToFollowers& told);
+bool IsVisible(const Subject& about, const auth::Visibility& visibility);
 
 }  // namespace mesos::master

@@ -64,6 +64,15 @@ std::optional<AgentStanding> FromRecord(internal::RegistryAgent::State state) {
   return std::nullopt;
 }
 
+// Of an agent that is away for good or comes back with all that it says of itself.
+std::shared_ptr<const v1::AgentInfo> OnlyItsName(const v1::AgentInfo& info) {
+  auto name = std::make_shared<v1::AgentInfo>();
+  *name->mutable_id() = info.id();
+  name->set_hostname(info.hostname());
+  if (info.has_port()) name->set_port(info.port());
+  return name;
+}
+
 std::string Serialize(const RegisteredAgent& agent) {
   internal::RegistryAgent record;
   record.set_version(kFormat);
@@ -118,11 +127,13 @@ absl::Status Registry::ReadAgent(const std::string& id, const std::string& name,
                                             "' is not of that agent: restore the registry from a "
                                             "copy"));
   }
-  agents_[id] = {std::make_shared<const v1::AgentInfo>(record.info()), *standing,
-                 *standing == AgentStanding::kAdmitted
-                     ? absl::InfinitePast()
-                     : absl::FromUnixNanos(record.since_nanoseconds()),
-                 name.size() + value.size()};
+  RegisteredAgent& agent = agents_[id];
+  agent = {std::make_shared<const v1::AgentInfo>(record.info()), *standing, absl::InfinitePast(),
+           name.size() + value.size()};
+  if (*standing != AgentStanding::kAdmitted) {
+    agent.info = OnlyItsName(*agent.info);
+    agent.since = absl::FromUnixNanos(record.since_nanoseconds());
+  }
   bytes_ += agents_[id].entry_bytes;
   return absl::OkStatus();
 }
@@ -144,6 +155,7 @@ std::vector<store::Change> Registry::Apply(const std::vector<RegistryOperation>&
   const auto mark = [&](const std::string& id, AgentStanding standing, absl::Time since) {
     auto it = agents_.find(id);
     if (it == agents_.end() || it->second.standing == standing) return;
+    it->second.info = OnlyItsName(*it->second.info);
     it->second.standing = standing;
     it->second.since = since;
     changed_agents.insert(id);

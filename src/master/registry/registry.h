@@ -34,7 +34,8 @@ namespace mesos::master {
 enum class AgentStanding { kAdmitted, kUnreachable, kGone };
 
 struct RegisteredAgent {
-  std::shared_ptr<const v1::AgentInfo> info;  // with id
+  // With id; of kUnreachable and kGone nothing more than id, hostname and port.
+  std::shared_ptr<const v1::AgentInfo> info;
   AgentStanding standing = AgentStanding::kAdmitted;
   absl::Time since = absl::InfinitePast();  // of kUnreachable and kGone
   size_t entry_bytes = 0;                   // its name and value in the store

@@ -4,10 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
 #include "common/base/status_macros.h"
+#include "common/messages/task_state.h"
 #include "common/resources/resource_set.h"
+#include "common/resources/roles.h"
 #include "master/validation/executor.h"
 #include "master/validation/framework_info.h"
 #include "master/validation/id.h"
@@ -18,6 +21,7 @@ namespace {
 constexpr int kMaxPort = 65535;
 
 using FrameworkIds = std::set<std::string>;
+using IsRemoved = absl::FunctionRef<bool(const std::string& framework_id)>;
 
 absl::Status ValidateAttribute(const v1::Attribute& attribute) {
   if (attribute.name().empty()) {
@@ -83,8 +87,37 @@ absl::Status ValidateFrameworks(const internal::ReregisterAgent& message, Framew
   return absl::OkStatus();
 }
 
+// Read, and allocated to one role, where they say one.
+absl::StatusOr<ResourceSet> ReadClaim(
+    const google::protobuf::RepeatedPtrField<v1::Resource>& resources) {
+  const std::string* role = nullptr;
+  for (const v1::Resource& resource : resources) {
+    if (!resource.allocation_info().has_role()) continue;
+    const std::string& named = resource.allocation_info().role();
+    RETURN_IF_ERROR(ValidateRole(named));
+    if (role != nullptr && *role != named) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("They are allocated to role '", *role, "' and to role '", named, "'"));
+    }
+    role = &named;
+  }
+  ASSIGN_OR_RETURN(ResourceSet claim, ResourceSet::FromProto(resources));
+  return claim.Unallocated();
+}
+
+// Adds what `who` ("Task 't1'") uses to what others of its agent do.
+absl::Status AddClaim(const std::string& who, const ResourceSet& claim, ResourceSet* used) {
+  if (!used->AddsUpWith(claim)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        who, " uses ", claim.ToString(),
+        ", of which other tasks and executors of its agent use some: ", used->ToString()));
+  }
+  *used += claim;
+  return absl::OkStatus();
+}
+
 absl::Status ValidateExecutors(const internal::ReregisterAgent& message, const FrameworkIds& ids,
-                               ResourceSet* used) {
+                               IsRemoved is_removed, ResourceSet* used) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const v1::ExecutorInfo& executor : message.executors()) {
     RETURN_IF_ERROR(ValidateExecutor(executor));
@@ -98,37 +131,15 @@ absl::Status ValidateExecutors(const internal::ReregisterAgent& message, const F
       return absl::InvalidArgumentError(absl::StrCat(
           "Framework '", framework_id, "' has a duplicate ExecutorID '", executor_id, "'"));
     }
-    ASSIGN_OR_RETURN(ResourceSet resources, ResourceSet::FromProto(executor.resources()));
-    *used += resources;
+    ASSIGN_OR_RETURN(const ResourceSet claim, ReadClaim(executor.resources()));
+    if (is_removed(framework_id)) continue;
+    RETURN_IF_ERROR(AddClaim(absl::StrCat("Executor '", executor_id, "'"), claim, used));
   }
   return absl::OkStatus();
 }
 
-// Whether a task in this state has given its resources back.
-bool HoldsNothing(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_ERROR:
-    case v1::TASK_LOST:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_UNKNOWN:
-      return false;
-  }
-  return false;
-}
-
 absl::Status ValidateTasks(const internal::ReregisterAgent& message, const FrameworkIds& ids,
-                           ResourceSet* used) {
+                           IsRemoved is_removed, ResourceSet* used) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const v1::Task& task : message.tasks()) {
     const std::string& framework_id = task.framework_id().value();
@@ -145,16 +156,23 @@ absl::Status ValidateTasks(const internal::ReregisterAgent& message, const Frame
       return absl::InvalidArgumentError(
           absl::StrCat("Task '", task_id, "' has an invalid FrameworkID '", framework_id, "'"));
     }
+    for (const v1::TaskState state : {task.state(), task.status_update_state()}) {
+      if (MayComeFromAgent(state)) continue;
+      return absl::InvalidArgumentError(absl::StrCat("Task '", task_id, "' is in state ",
+                                                     v1::TaskState_Name(state),
+                                                     ", which only a master can tell"));
+    }
     if (!seen.emplace(framework_id, task_id).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("Framework '", framework_id, "' has a duplicate TaskID '", task_id, "'"));
     }
-    absl::StatusOr<ResourceSet> resources = ResourceSet::FromProto(task.resources());
-    if (!resources.ok()) {
+    const absl::StatusOr<ResourceSet> claim = ReadClaim(task.resources());
+    if (!claim.ok()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("Task uses invalid resources: ", resources.status().message()));
+          absl::StrCat("Task uses invalid resources: ", claim.status().message()));
     }
-    if (!HoldsNothing(task.state())) *used += *resources;
+    if (IsTerminal(task.state()) || is_removed(framework_id)) continue;
+    RETURN_IF_ERROR(AddClaim(absl::StrCat("Task '", task_id, "'"), *claim, used));
   }
   return absl::OkStatus();
 }
@@ -171,20 +189,20 @@ absl::Status ValidateRegisterAgent(const internal::RegisterAgent& message) {
   return ValidateInfo(message.info(), &total);
 }
 
-absl::Status ValidateReregisterAgent(const internal::ReregisterAgent& message) {
+absl::Status ValidateReregisterAgent(const internal::ReregisterAgent& message,
+                                     IsRemoved is_removed) {
   RETURN_IF_ERROR(ValidateId("AgentID", message.info().id().value()));
   ResourceSet total;
   RETURN_IF_ERROR(ValidateInfo(message.info(), &total));
   FrameworkIds ids;
   RETURN_IF_ERROR(ValidateFrameworks(message, &ids));
   ResourceSet used;
-  RETURN_IF_ERROR(ValidateExecutors(message, ids, &used));
-  RETURN_IF_ERROR(ValidateTasks(message, ids, &used));
-  const ResourceSet held = used.Unallocated();
-  if (total.Contains(held)) return absl::OkStatus();
+  RETURN_IF_ERROR(ValidateExecutors(message, ids, is_removed, &used));
+  RETURN_IF_ERROR(ValidateTasks(message, ids, is_removed, &used));
+  if (total.Contains(used)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("Agent '", message.info().id().value(), "' runs tasks and executors that use ",
-                   held.ToString(), ", more than its total of ", total.ToString()));
+                   used.ToString(), ", more than its total of ", total.ToString()));
 }
 
 }  // namespace mesos::master

@@ -53,13 +53,21 @@ absl::Status ValidateRoles(const v1::FrameworkInfo& info) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateRoleNodes(const v1::FrameworkInfo& info) {
+  const size_t nodes = RoleNodesOf(info);
+  if (nodes <= limits::kMaxRoleNodesPerFramework) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'FrameworkInfo.roles' have ", nodes, " path components together, more than the limit of ",
+      limits::kMaxRoleNodesPerFramework, ": name fewer or shallower roles"));
+}
+
 absl::Status ValidateFailoverTimeout(const v1::FrameworkInfo& info) {
-  // The longest time that int64 nanoseconds hold, as Mesos has it.
+  // The longest time that int64 nanoseconds hold, as Mesos has it; a negative one is none.
   constexpr double kMaxSeconds = static_cast<double>(std::numeric_limits<int64_t>::max()) / 1e9;
   const double seconds = info.failover_timeout();
-  if (seconds >= 0 && seconds <= kMaxSeconds) return absl::OkStatus();  // false for NaN
+  if (std::abs(seconds) <= kMaxSeconds) return absl::OkStatus();  // false for NaN
   return absl::InvalidArgumentError(absl::StrCat("The framework failover_timeout (", seconds,
-                                                 ") is invalid: it must be 0 to ", kMaxSeconds,
+                                                 ") is invalid: it must be at most ", kMaxSeconds,
                                                  " seconds"));
 }
 
@@ -75,6 +83,18 @@ std::set<std::string> RolesOf(const v1::FrameworkInfo& info) {
   return {info.roles().begin(), info.roles().end()};
 }
 
+size_t RoleNodesOf(const v1::FrameworkInfo& info) {
+  const auto components = [](const std::string& role) {
+    return 1 + static_cast<size_t>(std::count(role.begin(), role.end(), '/'));
+  };
+  if (!HasCapability(info, v1::FrameworkInfo::Capability::MULTI_ROLE)) {
+    return components(info.role());
+  }
+  size_t nodes = 0;
+  for (const std::string& role : info.roles()) nodes += components(role);
+  return nodes;
+}
+
 absl::Status ValidateFrameworkInfo(const v1::FrameworkInfo& info) {
   const size_t size = info.ByteSizeLong();
   if (size > limits::kMaxFrameworkInfoBytes) {
@@ -83,6 +103,7 @@ absl::Status ValidateFrameworkInfo(const v1::FrameworkInfo& info) {
                                                    limits::kMaxFrameworkInfoBytes, " bytes"));
   }
   RETURN_IF_ERROR(ValidateRoles(info));
+  RETURN_IF_ERROR(ValidateRoleNodes(info));
   if (info.has_id() && !info.id().value().empty()) {
     RETURN_IF_ERROR(ValidateId("FrameworkID", info.id().value()));
   }

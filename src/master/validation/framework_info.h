@@ -12,6 +12,7 @@
 // Every error is InvalidArgument, with the text that Mesos puts into the ERROR event (SUBSCRIBE) or
 // the answer (UPDATE_FRAMEWORK). Pure; safe from any thread.
 
+#include <cstddef>
 #include <set>
 #include <string>
 
@@ -26,6 +27,9 @@ bool HasCapability(const v1::FrameworkInfo& info, v1::FrameworkInfo::Capability:
 // The roles that the framework takes part in: `roles` with MULTI_ROLE, else the one `role` ("*" by
 // default).
 std::set<std::string> RolesOf(const v1::FrameworkInfo& info);
+
+// How many nodes of the role tree these roles need where they share none (see limits.h).
+size_t RoleNodesOf(const v1::FrameworkInfo& info);
 
 // Rules on one FrameworkInfo alone: role against roles, valid and distinct roles, id, offer
 // filters, failover timeout.

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/limits.h"
 #include "common/base/status_macros.h"
 #include "master/validation/check.h"
 #include "master/validation/command.h"
@@ -22,14 +21,6 @@ using v1::TaskInfo;
 absl::Status Prefixed(absl::string_view prefix, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(prefix, status.message()));
-}
-
-absl::Status ValidateSize(const TaskInfo& task) {
-  const size_t size = task.ByteSizeLong();
-  if (size <= limits::kMaxTaskInfoBytes) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "Task is too large: its TaskInfo takes ", size, " bytes, more than the limit of ",
-      limits::kMaxTaskInfoBytes, " bytes; put large data behind a URI"));
 }
 
 absl::Status ValidateIdentity(const TaskInfo& task, const LaunchContext& context) {
@@ -164,9 +155,7 @@ absl::Status ValidateTaskExecutor(const TaskInfo& task, const ResourceSet& execu
 absl::Status ValidateTogether(const TaskInfo& task, const ResourceSet& task_resources,
                               const ResourceSet& executor_resources) {
   if (!task.has_executor()) return absl::OkStatus();
-  // Scalars add up; a range or set item that stands on both sides shows by being gone from the
-  // difference.
-  if (!((task_resources + executor_resources) - executor_resources == task_resources)) {
+  if (!task_resources.AddsUpWith(executor_resources)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "There are overlapping resources in the task resources ", task_resources.ToString(),
         " and executor resources ", executor_resources.ToString()));
@@ -227,7 +216,6 @@ void NormalizeTask(absl::string_view framework_id, absl::string_view role, TaskI
 }
 
 absl::StatusOr<LaunchResources> ValidateTask(const TaskInfo& task, const LaunchContext& context) {
-  RETURN_IF_ERROR(ValidateSize(task));
   ASSIGN_OR_RETURN(ResourceSet task_resources, ResourceSet::FromProto(task.resources()));
   ASSIGN_OR_RETURN(ResourceSet executor_resources,
                    ResourceSet::FromProto(task.executor().resources()));

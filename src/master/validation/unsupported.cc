@@ -68,12 +68,6 @@ absl::Status CheckFrameworkSupported(const v1::FrameworkInfo& info) {
 }
 
 absl::Status CheckCallSupported(const v1::scheduler::Call& call) {
-  if (call.subscribe().has_offer_constraints()) {
-    return NotYet("'subscribe.offer_constraints'", "");
-  }
-  if (call.update_framework().has_offer_constraints()) {
-    return NotYet("'update_framework.offer_constraints'", "");
-  }
   if (call.reconcile_operations().operations_size() > 0) {
     return NotYet("'reconcile_operations.operations'", "");
   }

@@ -83,6 +83,8 @@ void ClientCore::On(Stop&) {
   Finish();
 }
 
+void ClientCore::On(Paused& e) { keeper_.Heard(now_, e.session); }
+
 void ClientCore::On(Tick&) {
   if (now_ >= stop_deadline_) {
     effects_.push_back(AbandonSession{keeper_.session()});

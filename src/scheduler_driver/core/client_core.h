@@ -40,7 +40,7 @@ struct CallDropped {
 };
 
 using ClientEvent = std::variant<Start, SessionOpened, SessionClosed, EventReceived, CallMade,
-                                 Reconnect, Stop, Tick>;
+                                 Reconnect, Stop, Paused, Tick>;
 using ClientEffect = std::variant<OpenSession, SendCall, CloseSession, AbandonSession, Connected,
                                   Disconnected, Received, CallDropped, Finished>;
 using ClientEffects = std::vector<ClientEffect>;
@@ -68,6 +68,7 @@ class ClientCore {
   void On(CallMade&);
   void On(Reconnect&);
   void On(Stop&);
+  void On(Paused& e);
   void On(Tick&);
   void Lost(bool was_open);
   void Finish();

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/limits.h"
 
 namespace mesos::scheduler_driver {
 namespace {
@@ -167,6 +166,8 @@ class DriverCore::Impl {
     if (keeper_.session() != SessionId::kNone) Emit(AbandonSession{keeper_.session()});
     Finish();
   }
+
+  void On(Paused& e) { keeper_.Heard(now_, e.session); }
 
   void On(Tick&) {
     if (phase_ == Phase::kStopping) {
@@ -334,10 +335,7 @@ class DriverCore::Impl {
         KeepAcknowledgement(std::move(call));
         break;
       case Call::KILL:
-        if (kills_.size() < limits::kMaxSessionQueueMessages) {
-          std::string task = call->kill().task_id().value();
-          kills_[std::move(task)] = std::move(call);
-        }
+        KeepKill(std::move(call));
         break;
       case Call::ACCEPT:
         for (const auto& operation : call->accept().operations()) DropLaunches(operation);
@@ -365,9 +363,19 @@ class DriverCore::Impl {
     }
   }
 
+  void KeepKill(std::shared_ptr<Call> call) {
+    const std::string task = call->kill().task_id().value();
+    if (kills_.size() >= options_.max_kept_calls && !kills_.contains(task)) {
+      Emit(CallRejected{Call::KILL, absl::StrCat("too many kills wait for a master: that of task '",
+                                                 task, "' is dropped")});
+      return;
+    }
+    kills_[task] = std::move(call);
+  }
+
   void KeepAcknowledgement(std::shared_ptr<Call> call) {
     if (call->acknowledge().uuid().empty()) return;
-    if (acknowledgements_.size() >= limits::kMaxSessionQueueMessages) {
+    if (acknowledgements_.size() >= options_.max_kept_calls) {
       const auto& oldest = acknowledgements_.front()->acknowledge();
       Emit(CallRejected{
           Call::ACKNOWLEDGE,

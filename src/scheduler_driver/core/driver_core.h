@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/base/limits.h"
 #include "common/reconnect/connection_keeper.h"
 #include "mesos/v1/mesos.pb.h"
 #include "scheduler_driver/core/events.h"
@@ -52,6 +53,8 @@ struct DriverOptions {
   // Where not empty the driver cannot start: Start is answered by Error with this.
   std::string refusal;
   uint64_t seed = 0;
+  // How many kills, and how many acknowledgements, are kept while there is no master.
+  size_t max_kept_calls = limits::kMaxSessionQueueMessages;
 };
 
 class DriverCore {

@@ -55,8 +55,14 @@ struct Abort {};
 // Time has passed: NextDeadline() is due.
 struct Tick {};
 
+// The host reads nothing of the session for now, since the framework has not taken up what came
+// before: that nothing comes means nothing. Again every few seconds.
+struct Paused {
+  SessionId session;
+};
+
 using Event = std::variant<Start, SessionOpened, SessionClosed, EventReceived, CallMade,
-                           StatusUpdateReturned, Stop, Abort, Tick>;
+                           StatusUpdateReturned, Stop, Abort, Paused, Tick>;
 
 // ---- Effects, in the order in which they must happen
 

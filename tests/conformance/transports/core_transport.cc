@@ -141,6 +141,7 @@ MasterOptions TestOptions(absl::Time now) {
   options.ip = "127.0.0.1";
   options.version = "1.12.0";
   options.start_time = now;
+  options.page_bytes = 10'000;
   return options;
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -325,6 +326,41 @@ TEST_P(ScenariosTest, ReconciliationTellsOfNamedAndOfAllTasks) {
   EXPECT_EQ(scheduler.ExpectUpdate(v1::TASK_UNKNOWN).task_id().value(), "never-was");
   scheduler.Do(SchedulerCall::RECONCILE, [](SchedulerCall& call) { call.mutable_reconcile(); });
   EXPECT_EQ(scheduler.ExpectUpdate(v1::TASK_RUNNING).task_id().value(), "t");
+}
+
+TEST_P(ScenariosTest, ReconciliationOfManyTasksComesPageByPage) {
+  constexpr int kTasks = 500;
+  std::unique_ptr<AgentPeer> agent = transport_->NewAgent();
+  internal::AgentMessage message;
+  internal::ReregisterAgent& again = *message.mutable_reregister_agent();
+  again.set_version("1.12.0");
+  again.mutable_info()->set_hostname("host");
+  again.mutable_info()->mutable_id()->set_value("old-S1");
+  AddScalar("cpus", kTasks, again.mutable_info()->mutable_resources());
+  v1::FrameworkInfo info = TestScheduler::Info();
+  info.mutable_id()->set_value("old-0001");
+  *again.add_frameworks() = info;
+  for (int i = 0; i < kTasks; ++i) {
+    v1::Task& task = *again.add_tasks();
+    task.set_name("t");
+    task.mutable_task_id()->set_value(absl::StrCat("t", i));
+    *task.mutable_framework_id() = info.id();
+    *task.mutable_agent_id() = again.info().id();
+    task.set_state(v1::TASK_RUNNING);
+    AddScalar("cpus", 1, task.mutable_resources());
+    task.mutable_resources(0)->mutable_allocation_info()->set_role("web");
+  }
+  agent->Send(message);
+  EXPECT_EQ(agent->Next().reregistered().agent_id().value(), "old-S1");
+
+  TestScheduler scheduler(*transport_);
+  scheduler.Subscribe(info);
+  scheduler.Do(SchedulerCall::RECONCILE, [](SchedulerCall& call) { call.mutable_reconcile(); });
+  std::set<std::string> told;
+  for (int i = 0; i < kTasks; ++i) {
+    told.insert(scheduler.ExpectUpdate(v1::TASK_RUNNING).task_id().value());
+  }
+  EXPECT_EQ(told.size(), static_cast<size_t>(kTasks));
 }
 
 TEST_P(ScenariosTest, MessagesGoBothWays) {

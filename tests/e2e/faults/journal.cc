@@ -42,7 +42,10 @@ void Journal::Write(const Entry& entry) {
 
 std::vector<Journal::Entry> Journal::Read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  return Parse(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+std::vector<Journal::Entry> Journal::Parse(const std::string& text) {
   std::vector<Entry> entries;
   size_t begin = 0;
   for (size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {

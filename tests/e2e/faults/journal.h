@@ -29,6 +29,7 @@ class Journal {
   void Write(const Entry& entry);
 
   static std::vector<Entry> Read(const std::string& path);
+  static std::vector<Entry> Parse(const std::string& text);
 
  private:
   int fd_;

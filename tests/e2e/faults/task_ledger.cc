@@ -34,7 +34,9 @@ TaskLedger TaskLedger::Read(const std::string& directory) {
 
 TaskLedger::TaskLedger(const std::vector<Journal::Entry>& entries,
                        const std::map<std::string, std::vector<std::string>>& runs) {
+  int instance = 0;
   for (const Journal::Entry& entry : entries) {
+    if (entry[0] == "instance") ++instance;
     if (entry[0] == "framework" && entry.size() > 1) framework_id_ = entry[1];
     if (entry[0] == "error") error_ = absl::StrJoin(entry, " ");
     if (entry[0] == "rejected") strange_.push_back("a call was " + absl::StrJoin(entry, " "));
@@ -42,6 +44,7 @@ TaskLedger::TaskLedger(const std::vector<Journal::Entry>& entries,
       if (tasks_.contains(entry[1])) strange_.push_back(entry[1] + " was launched twice");
       Task& task = tasks_[entry[1]];
       task.agent = entry[2];
+      task.launched_in = instance;
       task.code = entry[3];
       task.kill = entry[4] == "kill";
     }
@@ -60,6 +63,7 @@ TaskLedger::TaskLedger(const std::vector<Journal::Entry>& entries,
     task.told = entry[2];
     task.reason = entry[3];
     task.ended = IsEnd(entry[2]);
+    task.ended_in = instance;
   }
   for (const auto& [id, lines] : runs) {
     const auto it = tasks_.find(id);
@@ -81,6 +85,7 @@ std::string TaskLedger::CheckTask(const Task& task, const Leniency& leniency) co
   if (task.told == "TASK_FINISHED" && task.end != "0") return "did not finish";
   if (task.told == "TASK_KILLED") return task.kill ? "" : "was not to be killed";
   if (task.told == "TASK_ERROR") return "was valid";
+  if (leniency.machines_lost_power && task.ended_in > task.launched_in) return "";
   if (task.end == "0" && task.told != "TASK_FINISHED") return "finished";
   if (task.told == "TASK_FAILED") {
     if (task.starts == 0) return leniency.disks_were_full ? "" : "never ran";

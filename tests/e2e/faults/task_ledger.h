@@ -23,6 +23,9 @@ class TaskLedger {
   struct Leniency {
     // A task whose sandbox could not be made is told as failed.
     bool disks_were_full = false;
+    // Each instance of the framework ended with the power of its machine: a task that was not told
+    // ended by then died, or its end was not on disk yet.
+    bool machines_lost_power = false;
   };
 
   static TaskLedger Read(const std::string& directory);
@@ -57,6 +60,8 @@ class TaskLedger {
     std::string reason;  // of `told`
     bool ended = false;
     std::set<std::string> after;  // other states told after the end
+    int launched_in = 0;          // the instance of the framework
+    int ended_in = 0;             // that was told
     int starts = 0;
     std::string end;  // its exit status; empty where it did not come to its end
   };

@@ -255,6 +255,22 @@ TEST_F(AgentRecoveryTest, CleanupKillsForgetsAndExits) {
   EXPECT_FALSE(fs->Exists("/work_dir/meta/slaves/latest"));
 }
 
+TEST_F(AgentRecoveryTest, WritesWhereItRanAndForgetsACopyBefore) {
+  AgentOptions options = TestOptions();
+  options.machine = {"machine", "product", "/work_dir"};
+  AgentCore copy(options,
+                 RecoveredState{.machine = MachineIdentity{"other", "", ""}, .copied = true}, 1);
+  const Effects effects = copy.Start(absl::FromUnixSeconds(1));
+  const auto* checkpoint = std::get_if<Checkpoint>(&effects.back());
+  ASSERT_NE(checkpoint, nullptr);
+  std::vector<std::string> paths;
+  for (const CheckpointWrite& write : checkpoint->writes) paths.push_back(write.path);
+  // A crash between the two must not make the copy's agent out of it.
+  EXPECT_THAT(paths, testing::IsSupersetOf({meta::LatestAgentLink(), meta::Machine()}));
+  EXPECT_LT(std::find(paths.begin(), paths.end(), meta::LatestAgentLink()),
+            std::find(paths.begin(), paths.end(), meta::Machine()));
+}
+
 TEST_F(AgentRecoveryTest, CleanupOfNothingExitsAtOnce) {
   AgentOptions options = TestOptions();
   options.cleanup = true;

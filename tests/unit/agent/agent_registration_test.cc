@@ -1,3 +1,7 @@
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/agent/agent_harness.h"
@@ -221,6 +225,59 @@ TEST(AgentRegistrationTest, AStateThatIsNotOnDiskIsNotTakenForTold) {
   EXPECT_EQ(messages[0].reregister_agent().tasks(0).status_update_state(), v1::TASK_STAGING);
 }
 
+// Else an agent with large tasks could never come back.
+TEST(AgentRegistrationTest, ReturnsInPartsWhereItHasMuch) {
+  AgentHarness agent;
+  agent.Register();
+  std::set<std::string> running;
+  for (int i = 0; i < 9; ++i) {
+    v1::TaskInfo task = CommandTask(absl::StrCat("t", i), "sleep 1000");
+    v1::Label& label = *task.mutable_labels()->add_labels();
+    label.set_key("large");
+    label.set_value(std::string(i == 4 ? limits::kPartBytes + 1 : limits::kPartBytes / 3, 'x'));
+    running.insert(task.task_id().value());
+    agent.RunToRunning(task);
+  }
+  agent.CloseLink();
+  agent.Advance(absl::Seconds(2));
+  agent.TakeMessages();
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_GT(messages.size(), 3u);
+  const auto take = [&](const auto& part) {
+    for (const v1::Task& task : part.tasks()) {
+      EXPECT_EQ(running.erase(task.task_id().value()), 1u) << task.task_id().value();
+    }
+  };
+  int frameworks = 0;
+  for (size_t i = 0; i + 1 < messages.size(); ++i) {
+    ASSERT_TRUE(messages[i].has_reregistration_part());
+    EXPECT_LE(messages[i].ByteSizeLong(), limits::kPartBytes + 10'000);
+    frameworks += messages[i].reregistration_part().frameworks_size();
+    take(messages[i].reregistration_part());
+  }
+  ASSERT_TRUE(messages.back().has_reregister_agent());
+  take(messages.back().reregister_agent());
+  EXPECT_EQ(frameworks + messages.back().reregister_agent().frameworks_size(), 1);
+  EXPECT_THAT(running, IsEmpty());
+}
+
+TEST(AgentRegistrationTest, LeavesOutTheDataOfStatuses) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.CloseLink();
+  agent.Advance(absl::Seconds(2));
+  agent.TakeMessages();
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  ASSERT_EQ(messages[0].reregister_agent().tasks_size(), 1);
+  const v1::Task& task = messages[0].reregister_agent().tasks(0);
+  EXPECT_GT(task.statuses_size(), 0);
+  for (const v1::TaskStatus& status : task.statuses()) EXPECT_FALSE(status.has_data());
+}
+
 TEST(AgentRegistrationTest, TellsTheMasterOfTasksThatItDoesNotKnow) {
   AgentHarness agent;
   agent.Register();
@@ -277,6 +334,27 @@ TEST(AgentRegistrationTest, ShutdownOnRequestUnregisters) {
   const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
   ASSERT_THAT(messages, Not(IsEmpty()));
   EXPECT_TRUE(messages.back().has_unregister_agent());
+}
+
+TEST(AgentRegistrationTest, TellsNothingOfAFrameworkThatWasShutDown) {
+  AgentHarness agent;
+  agent.Register();
+  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.RunToRunning(CommandTask("t2", "sleep 1000"), TestFramework("framework-2"));
+  internal::MasterMessage message;
+  message.mutable_shutdown_framework()->mutable_framework_id()->set_value(kFrameworkId);
+  agent.FromMaster(std::move(message));
+  agent.TakeMessages();
+  agent.CloseLink();
+  agent.Advance(absl::Minutes(1));
+  agent.OpenLink();
+  const std::vector<internal::AgentMessage> messages = agent.TakeMessages();
+  ASSERT_THAT(messages, SizeIs(1));
+  const internal::ReregisterAgent& told = messages[0].reregister_agent();
+  ASSERT_THAT(told.frameworks(), SizeIs(1));
+  EXPECT_EQ(told.frameworks(0).id().value(), "framework-2");
+  ASSERT_THAT(told.tasks(), SizeIs(1));
+  EXPECT_EQ(told.tasks(0).task_id().value(), "t2");
 }
 
 TEST(AgentDeterminismTest, SameEventsGiveTheSameEffects) {

@@ -1,8 +1,14 @@
+#include <cstdlib>
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
+#include "agent/checkpoint/machine.h"
 #include "agent/checkpoint/paths.h"
 #include "agent/checkpoint/record_codec.h"
 #include "agent/checkpoint/recovery.h"
 #include "common/disk/fake_file_system.h"
+#include "common/resources/attributes.h"
+#include "common/resources/parse.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "internal/checkpoint.pb.h"
@@ -69,6 +75,16 @@ TEST(RecordCodecTest, UnknownVersionIsRefusedByName) {
   const absl::Status status = DecodeRecords("/meta/slave.info", bytes).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("'/meta/slave.info' has version 9"));
+}
+
+TEST(RecordCodecTest, ASentinelTellsWhenOrNothing) {
+  const absl::Time end = absl::FromUnixNanos(1'234'567'890'123'456'789);
+  EXPECT_EQ(DecodeEnd(EncodeEnd(end)), end);
+  EXPECT_EQ(DecodeEnd(""), std::nullopt);  // as agents of before wrote it
+  EXPECT_EQ(DecodeEnd(EncodeHeader() + EncodeRecord("soon")), std::nullopt);
+  std::string of_another_version = EncodeEnd(end);
+  of_another_version[3] = 9;
+  EXPECT_EQ(DecodeEnd(of_another_version), std::nullopt);
 }
 
 TEST(PathsTest, IdsThatLeaveTheTreeAreRefused) {
@@ -207,6 +223,20 @@ TEST_F(RecoveryTest, UnknownVersionsAreRefused) {
   const absl::Status status = Read().status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("slave.info' has version 2"));
+  internal::MachineCheckpoint machine;
+  machine.set_version(2);
+  Put(meta::Machine(), machine);
+  EXPECT_THAT(Read().status().message(), HasSubstr("machine' has version 2"));
+}
+
+TEST_F(RecoveryTest, KnowsTheMachine) {
+  internal::MachineCheckpoint machine;
+  machine.set_version(1);
+  machine.set_machine_id("m");
+  machine.set_work_directory("/w");
+  Put(meta::Machine(), machine);
+  const RecoveredState state = *Read();
+  EXPECT_EQ(state.machine, (MachineIdentity{"m", "", "/w"}));
 }
 
 TEST_F(RecoveryTest, WhatWasNeverSyncedWasNeverLaunched) {
@@ -263,6 +293,40 @@ TEST_F(RecoveryTest, TornUpdatesAreCut) {
   EXPECT_EQ(*fs_.Read(path), whole);
 }
 
+TEST(MachineTest, ACopyIsKnownAsOne) {
+  std::string pattern = testing::TempDir() + "/machine-XXXXXX";
+  const std::string directory = mkdtemp(pattern.data());
+  const std::string original = directory + "/original";
+  const std::string copy = directory + "/copy";
+  std::filesystem::create_directories(original + "/meta/slaves");
+  std::filesystem::create_directories(copy);
+  std::filesystem::create_symlink("/somewhere/A-S1", original + "/meta/slaves/latest");
+  MachineIdentity then = ReadMachineIdentity(original);
+  EXPECT_EQ(then.work_directory, std::filesystem::canonical(original));
+  const MachineIdentity now = ReadMachineIdentity(copy);
+  EXPECT_EQ(WhyCopied(then, then, true, "A-S1"), "");
+  EXPECT_THAT(WhyCopied(then, now, true, "A-S1"), HasSubstr("copy of '" + then.work_directory));
+  // Another agent has begun there since: this is what was moved away.
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S2"), "");
+  std::filesystem::remove_all(original);
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S1"), "");
+  std::filesystem::create_symlink(copy, original);
+  EXPECT_EQ(WhyCopied(then, now, true, "A-S1"), "");
+  std::filesystem::remove_all(directory);
+}
+
+TEST(MachineTest, AnotherMachineIsKnownByItsIds) {
+  const MachineIdentity now = {"machine", "product", "/w"};
+  EXPECT_EQ(WhyCopied({"", "", "/w"}, now, false, "A"), "");
+  EXPECT_EQ(WhyCopied(now, {"", "", "/w"}, false, "A"), "");
+  EXPECT_THAT(WhyCopied({"other", "product", "/w"}, now, false, "A"),
+              HasSubstr("machine-id other"));
+  EXPECT_THAT(WhyCopied({"machine", "other", "/w"}, now, false, "A"),
+              HasSubstr("product id other"));
+  // One boot is one machine, whatever a container shows of it.
+  EXPECT_EQ(WhyCopied({"other", "other", "/w"}, now, true, "A"), "");
+}
+
 TEST(CompatibilityTest, SameResourcesInAnotherOrderAreTheSame) {
   v1::AgentInfo a;
   a.set_hostname("h");
@@ -299,6 +363,52 @@ TEST(CompatibilityTest, SaysWhatDiffersAndWhatToDo) {
         "--attributes was '' and is now 'rack:r1'", "--recover=cleanup", "'/meta/slaves/latest'"}) {
     EXPECT_THAT(status.message(), HasSubstr(part));
   }
+}
+
+class AdditivePolicyTest : public ::testing::Test {
+ protected:
+  AdditivePolicyTest() {
+    before_.set_hostname("h");
+    before_.mutable_id()->set_value("S0");
+    Set(before_, "cpus:4;ports:[100-200]", "rack:r1;level:3");
+  }
+
+  static void Set(v1::AgentInfo& info, const std::string& resources,
+                  const std::string& attributes) {
+    ParseResources(resources, "*")->ToProto(info.mutable_resources());
+    *info.mutable_attributes() = *ParseAttributes(attributes);
+  }
+
+  absl::Status Check(const std::string& resources, const std::string& attributes) const {
+    v1::AgentInfo now = before_;
+    Set(now, resources, attributes);
+    return CheckCompatible(before_, now, kMeta, ReconfigurationPolicy::kAdditive);
+  }
+
+  v1::AgentInfo before_;
+};
+
+TEST_F(AdditivePolicyTest, TakesWhatIsAdded) {
+  EXPECT_TRUE(Check("cpus:4;ports:[100-200]", "rack:r1;level:3").ok());
+  EXPECT_TRUE(Check("cpus:8;mem:64;ports:[1-300]", "level:3;zone:z;rack:r1").ok());
+  v1::AgentInfo now = before_;
+  now.mutable_domain()->mutable_fault_domain()->mutable_region()->set_name("west");
+  EXPECT_TRUE(CheckCompatible(before_, now, kMeta, ReconfigurationPolicy::kAdditive).ok());
+  EXPECT_FALSE(CheckCompatible(now, before_, kMeta, ReconfigurationPolicy::kAdditive).ok());
+}
+
+TEST_F(AdditivePolicyTest, RefusesWhatIsTakenAwayOrChanged) {
+  EXPECT_THAT(Check("cpus:3;ports:[100-200]", "rack:r1;level:3").message(),
+              HasSubstr("--resources was 'cpus:4; ports:[100-200]' and is now 'cpus:3;"));
+  EXPECT_FALSE(Check("cpus:4;ports:[100-199]", "rack:r1;level:3").ok());
+  EXPECT_FALSE(Check("cpus(web):4;ports:[100-200]", "rack:r1;level:3").ok());
+  EXPECT_FALSE(Check("cpus:4;ports:{100,200}", "rack:r1;level:3").ok());
+  EXPECT_THAT(Check("cpus:4;ports:[100-200]", "rack:r2;level:3").message(),
+              HasSubstr("--attributes was 'rack:r1;level:3' and is now 'rack:r2;level:3'"));
+  EXPECT_FALSE(Check("cpus:4;ports:[100-200]", "rack:r1").ok());
+  v1::AgentInfo renamed = before_;
+  renamed.set_hostname("other");
+  EXPECT_FALSE(CheckCompatible(before_, renamed, kMeta, ReconfigurationPolicy::kAdditive).ok());
 }
 
 }  // namespace

@@ -314,6 +314,7 @@ TEST_F(CommandTaskTest, ArgvFormAndEnvironmentReachTheContainer) {
   task.mutable_command()->set_user("alice");
   task.mutable_command()->add_arguments("echo");
   task.mutable_command()->add_arguments("hello");
+  task.mutable_resources(0)->mutable_allocation_info()->set_role("eng/web");
   auto* variable = task.mutable_command()->mutable_environment()->add_variables();
   variable->set_name("COLOR");
   variable->set_value("red");
@@ -325,6 +326,8 @@ TEST_F(CommandTaskTest, ArgvFormAndEnvironmentReachTheContainer) {
   EXPECT_EQ(spec.environment.at("COLOR"), "red");
   EXPECT_EQ(spec.environment.at("MESOS_SANDBOX"), spec.sandbox);
   EXPECT_EQ(spec.environment.count("PATH"), 1u);
+  EXPECT_EQ(spec.environment.at("MESOS_ALLOCATION_ROLE"), "eng/web");
+  EXPECT_EQ(spec.recovery_timeout, TestOptions().recovery_timeout);
 }
 
 TEST_F(CommandTaskTest, FrameworkShutdownKillsWithoutUpdates) {

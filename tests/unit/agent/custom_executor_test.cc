@@ -2,7 +2,9 @@
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "agent/checkpoint/paths.h"
+#include "common/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "internal/checkpoint.pb.h"
@@ -73,6 +75,43 @@ class CustomExecutorTest : public testing::Test {
   AgentHarness agent_;
   std::string container_;
 };
+
+TEST(ExecutorEnvironmentTest, HasAnIpv6AddressInBrackets) {
+  AgentOptions options = TestOptions();
+  options.ip = "fd00::2";
+  AgentHarness agent(options);
+  agent.Register();
+  agent.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  const auto environment = agent.Take<LaunchContainer>().at(0).spec.environment;
+  EXPECT_EQ(environment.at("MESOS_SLAVE_PID"), "slave(1)@[fd00::2]:5051");
+  EXPECT_EQ(environment.at("MESOS_AGENT_ENDPOINT"), "[fd00::2]:5051");
+  EXPECT_EQ(environment.at("LIBPROCESS_IP"), "fd00::2");
+}
+
+TEST(FrameworksHomeTest, IsWhereRelativeUrisBegin) {
+  AgentOptions options = TestOptions();
+  const auto uris_of = [&options](const std::vector<std::string>& uris) {
+    AgentHarness agent(options);
+    agent.Register();
+    v1::TaskInfo task = ExecutorTask("t1", "e1");
+    for (const std::string& uri : uris) {
+      task.mutable_executor()->mutable_command()->add_uris()->set_value(uri);
+    }
+    agent.RunTasks(TestFramework(), {task});
+    std::vector<std::string> values;
+    for (const auto& uri : agent.Take<LaunchContainer>().at(0).spec.uris) {
+      values.push_back(uri.value);
+    }
+    return values;
+  };
+  const std::vector<std::string> given = {"app/run.sh",  " app",       "file://app/x",      "/abs",
+                                          "file:///abs", "http://h/x", "file://localhost/x"};
+  EXPECT_EQ(uris_of(given), given) << "as there is no home";
+  options.frameworks_home = "/home";
+  EXPECT_THAT(uris_of(given),
+              ::testing::ElementsAre("/home/app/run.sh", "/home/app", "/home/app/x", "/abs",
+                                     "file:///abs", "http://h/x", "file://localhost/x"));
+}
 
 TEST_F(CustomExecutorTest, FindsTheEnvironmentThatMesosGives) {
   agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
@@ -346,6 +385,10 @@ TEST_F(CustomExecutorTest, BadUpdatesAreRefused) {
   status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
   status.set_state(v1::TASK_STAGING);
   EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_STAGING"));
+  status.set_state(v1::TASK_UNREACHABLE);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_UNREACHABLE"));
+  status.set_state(v1::TASK_UNKNOWN);
+  EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("TASK_UNKNOWN"));
   status.set_state(v1::TASK_RUNNING);
   status.mutable_executor_id()->set_value("e2");
   EXPECT_THAT(agent_.ExecutorCall(call, kSession).message(), HasSubstr("does not match"));
@@ -468,6 +511,61 @@ TEST_F(ExecutorProofTest, AnExecutorOfOldIsTakenBack) {
   ASSERT_TRUE(agent_.fs().WriteAtomically(path, checkpoint.SerializeAsString(), Sync::kYes).ok());
   agent_.Restart();
   EXPECT_EQ(Subscribe({}), absl::StatusCode::kOk);
+}
+
+// Of a scheduler that acknowledges nothing: the executor has to wait, and nothing is lost.
+TEST_F(CustomExecutorTest, UpdatesThatNobodyAcknowledgesAreBounded) {
+  Run();
+  int made = 0;
+  const auto update = [&](v1::TaskState state, size_t data) {
+    v1::executor::Call call = Call(v1::executor::Call::UPDATE);
+    v1::TaskStatus& status = *call.mutable_update()->mutable_status();
+    status.mutable_task_id()->set_value("t1");
+    status.set_state(state);
+    status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
+    status.set_uuid(absl::StrFormat("uuid-%011d", ++made));
+    status.set_data(std::string(data, 'x'));
+    return call;
+  };
+  constexpr size_t kData = 4 << 20;
+  int taken = 0;
+  absl::Status refused;
+  while (refused.ok() && taken < 100) {
+    refused = agent_.ExecutorCall(update(v1::TASK_RUNNING, kData), SessionId::kNone);
+    if (refused.ok()) ++taken;
+  }
+  EXPECT_EQ(taken, 7);  // of 4 MiB and a little, within 32 MiB
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr("task 't1'"));
+  const AgentStats stats = agent_.core().Stats();
+  EXPECT_EQ(stats.updates_without_room, 1u);
+  EXPECT_GT(stats.pending_update_bytes, 7 * kData);
+  EXPECT_LE(stats.pending_update_bytes, limits::kMaxExecutorUpdateBytes);
+  EXPECT_THAT(agent_.TakeExecutorEvents(), SizeIs(7));
+
+  // Over a stream nothing is answered, and the session stays.
+  agent_.Handle(ExecutorCallReceived{
+      kSession, std::make_shared<const v1::executor::Call>(update(v1::TASK_RUNNING, kData)),
+      auth::Anonymous(), ExecutorProof()});
+  EXPECT_THAT(agent_.Take<CloseExecutorSession>(), IsEmpty());
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+
+  // One acknowledgement makes room for one.
+  agent_.Acknowledge(OneUpdate());
+  const v1::executor::Call again = update(v1::TASK_RUNNING, kData);
+  EXPECT_TRUE(agent_.ExecutorCall(again, SessionId::kNone).ok());
+  // What was taken is told again without room, and so is a task's end.
+  EXPECT_TRUE(agent_.ExecutorCall(again, SessionId::kNone).ok());
+  EXPECT_TRUE(agent_.ExecutorCall(update(v1::TASK_FINISHED, 1000), SessionId::kNone).ok());
+  int delivered = 1;
+  for (v1::TaskStatus status = OneUpdate(); status.state() != v1::TASK_FINISHED;
+       status = OneUpdate()) {
+    EXPECT_EQ(status.data().size(), kData);
+    ++delivered;
+    agent_.Acknowledge(status);
+    ASSERT_LE(delivered, 8);
+  }
+  EXPECT_EQ(delivered, 8);
 }
 
 }  // namespace

@@ -225,6 +225,21 @@ TEST_F(StatusUpdateStreamsTest, DoesNotRestoreWhatIsOver) {
   EXPECT_EQ(restored.size(), 0u);
 }
 
+// A former version took such states from executors; a master passes them to nobody.
+TEST_F(StatusUpdateStreamsTest, DoesNotRestoreWhatAnAgentMayNotTell) {
+  Add("a", v1::TASK_UNREACHABLE);
+  Add("b", v1::TASK_UNKNOWN);
+  Add("c", v1::TASK_FINISHED);
+  Write();
+  StatusUpdateStreams restored({});
+  EXPECT_TRUE(restored.Restore(kKey, "t/task.updates", Recovered()));
+  restored.Resume(now_);
+  const std::vector<StatusUpdatePtr> forwards = restored.TakeForwards();
+  ASSERT_THAT(forwards, SizeIs(1));
+  EXPECT_EQ(forwards[0]->status().uuid(), "c");
+  EXPECT_EQ(restored.CheckInvariants(), "");
+}
+
 TEST_F(StatusUpdateStreamsTest, LongFilesAreWrittenAnew) {
   for (int i = 0; i < 600; ++i) {
     const std::string uuid = absl::StrCat("u", i);
@@ -246,6 +261,50 @@ TEST_F(StatusUpdateStreamsTest, MemoryOnlyStreamNeedsNoWrite) {
   EXPECT_THAT(streams_.TakeWrites(CheckpointToken{1}), IsEmpty());
   EXPECT_THAT(Forwarded(), testing::ElementsAre("a"));
   EXPECT_EQ(streams_.Acknowledge(now_, key, "a"), Acknowledged::kClosed);
+}
+
+TEST_F(StatusUpdateStreamsTest, AllExecutorsTogetherAreBoundedAndEachHasALittle) {
+  const std::string data(31 << 20, 'x');
+  const auto update = [&](int executor) {
+    internal::StatusUpdate update =
+        Update(absl::StrCat("u", executor, "-", streams_.pending()), v1::TASK_RUNNING);
+    update.mutable_status()->mutable_executor_id()->set_value(absl::StrCat("e", executor));
+    update.mutable_status()->set_data(data);
+    return update;
+  };
+  const auto key = [](int executor) { return TaskKey{kKey.framework_id, absl::StrCat(executor)}; };
+  const auto has_room = [&](int executor, const internal::StatusUpdate& update) {
+    return streams_.HasRoom(key(executor), absl::StrCat("e", executor), update.status());
+  };
+  streams_.Pause();
+  for (int executor = 0; executor < 3; ++executor) {
+    const internal::StatusUpdate large = update(executor);
+    EXPECT_TRUE(has_room(executor, large));
+    streams_.Open(key(executor), "");
+    EXPECT_EQ(streams_.Add(now_, key(executor), large), Added::kNew);
+    EXPECT_FALSE(has_room(executor, update(executor)));
+  }
+  EXPECT_FALSE(has_room(3, update(3)));
+  internal::StatusUpdate small = update(3);
+  small.mutable_status()->set_data(std::string(1 << 19, 'x'));
+  EXPECT_TRUE(has_room(3, small));
+  EXPECT_EQ(streams_.CheckInvariants(), "");
+  streams_.Drop(key(0));
+  EXPECT_TRUE(has_room(3, update(3)));
+  EXPECT_EQ(streams_.CheckInvariants(), "");
+}
+
+TEST_F(StatusUpdateStreamsTest, WhatIsAcknowledgedIsNotKeptWithItsData) {
+  internal::StatusUpdate update = Update("a", v1::TASK_RUNNING);
+  update.mutable_status()->set_data("much");
+  EXPECT_EQ(streams_.Add(now_, kKey, update), Added::kNew);
+  Write();
+  EXPECT_GT(streams_.pending_bytes(), 0u);
+  EXPECT_EQ(streams_.InFlight(kKey)->status().data(), "much");
+  EXPECT_EQ(streams_.Acknowledge(now_, kKey, "a"), Acknowledged::kDone);
+  EXPECT_EQ(streams_.pending_bytes(), 0u);
+  EXPECT_FALSE(streams_.InFlight(kKey)->status().has_data());
+  EXPECT_EQ(streams_.InFlight(kKey)->status().uuid(), "a");
 }
 
 }  // namespace

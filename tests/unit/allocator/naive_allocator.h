@@ -133,6 +133,7 @@ class NaiveAllocator final : public Allocator {
   double DominantShare(const std::string& role) const override {
     return Share([&](const Client& client) { return AtOrUnder(client.second, role); }, role);
   }
+  uint64_t FiltersDropped() const override { return 0; }
   ResourceSet Allocated(const std::string& role) const override {
     ResourceSet sum;
     for (const auto& [where, resources] : used_) {

@@ -105,6 +105,7 @@ TEST(OfferFiltersTest, BeyondTheLimitTheFirstToEndGoes) {
     filters.Add(kClient, kAgent, Cpus(100 - i), At(i));
   }
   EXPECT_EQ(filters.size(), limits::kMaxFiltersPerAgent);
+  EXPECT_EQ(filters.dropped(), 10u);
   EXPECT_EQ(filters.NextExpiry(), At(10));
 }
 

@@ -35,12 +35,12 @@ class CheckRunnerTest : public testing::Test {
   CheckRunnerTest() {
     std::string pattern = testing::TempDir() + "/checks-XXXXXX";
     directory_ = std::filesystem::canonical(mkdtemp(pattern.data()));
-    runner_ = std::make_unique<CheckRunner>(
-        CheckRunner::Deps{executor_, MESOS_LAUNCHER_PATH, [this](CheckFinished finished) {
-                            MutexLock lock(mutex_);
-                            finished_.emplace(finished.token, std::move(finished));
-                            arrived_.notify_all();
-                          }});
+    runner_ = std::make_unique<CheckRunner>(CheckRunner::Deps{
+        executor_, {MESOS_LAUNCHER_PATH, directory_}, [this](CheckFinished finished) {
+          MutexLock lock(mutex_);
+          finished_.emplace(finished.token, std::move(finished));
+          arrived_.notify_all();
+        }});
   }
 
   ~CheckRunnerTest() override {
@@ -125,6 +125,34 @@ TEST_F(CheckRunnerTest, RunsInTheSandboxAndPrintsIntoItsStderr) {
   EXPECT_EQ(*Run(Shell("echo $GREETING; pwd; cat; echo err >&2")).status, 0);
   EXPECT_EQ(ReadFile("stderr"), absl::StrCat("hello\n", directory_, "\nerr\n"));
   EXPECT_FALSE(std::filesystem::exists(directory_ + "/stdout"));
+}
+
+// Opening a FIFO that nobody reads would block the launcher for ever.
+TEST_F(CheckRunnerTest, WorksWithoutAStderrThatIsAFile) {
+  MakePipe("stderr");
+  EXPECT_EQ(*Run(Shell("echo to nobody")).status, 0);
+  EXPECT_EQ(*Run(Shell("exit 3")).status, 3 << 8);
+}
+
+TEST_F(CheckRunnerTest, NothingOutlivesALauncherThatWasKilled) {
+  MakePipe("up");
+  const CheckToken token =
+      Start(Shell("env -i sh -c 'echo $$ > up; exec sleep 1000' & kill -9 $PPID; wait"));
+  const PosixDescriptor process = StartedProcess();
+  EXPECT_THAT(Await(token).status.status().message(), HasSubstr("without a word"));
+  EXPECT_TRUE(EndsSoon(process));
+}
+
+TEST_F(CheckRunnerTest, KillsACancelledCheckWhoseLauncherIsStopped) {
+  MakePipe("up");
+  runner_ = std::make_unique<CheckRunner>(CheckRunner::Deps{executor_,
+                                                            {MESOS_LAUNCHER_PATH, directory_},
+                                                            [](const CheckFinished&) {},
+                                                            absl::Milliseconds(10)});
+  const CheckToken token = Start(Shell("kill -STOP $PPID; echo $$ > up; exec sleep 1000"));
+  const PosixDescriptor process = StartedProcess();
+  runner_->Cancel({token});
+  EXPECT_TRUE(EndsSoon(process));
 }
 
 TEST_F(CheckRunnerTest, TakesTheOutputWhereItIsAskedFor) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "agent/launcher/launch_spec.h"
+#include "agent/launcher/launcher_arguments.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -26,6 +27,9 @@ LaunchSpec FullSpec() {
   spec.working_directory = "/";
   spec.change_user = true;
   spec.account = {65534, 4294967295u, {1, 65534}};
+  spec.descriptor_limit = 1024;
+  spec.recovery_timeout_milliseconds = 900'000;
+  spec.recovery_grace_milliseconds = 5'000;
   return spec;
 }
 
@@ -68,6 +72,33 @@ TEST(LaunchSpecTest, NamesWhatIsWrong) {
   EXPECT_THAT(error, HasSubstr("bad record"));
 }
 
+std::string CommandLine(const LauncherArguments& arguments) {
+  std::string line;
+  for (const std::string& argument : FormatLauncherArguments(arguments)) {
+    line += argument;
+    line.push_back('\0');
+  }
+  return line;
+}
+
+TEST(LauncherArgumentsTest, TellWhoseALauncherIs) {
+  const LauncherArguments whole = {"c-1", "/var/lib/my mesos", "/run/mesos/c-1"};
+  EXPECT_EQ(ParseLauncherArguments(CommandLine(whole)), whole);
+  const LauncherArguments attached = {"c-1", "/var/lib/mesos", ""};
+  EXPECT_EQ(ParseLauncherArguments(CommandLine(attached)), attached);
+}
+
+TEST(LauncherArgumentsTest, AreNotThoseOfOtherPrograms) {
+  const std::string line = CommandLine({"c-1", "/w", "/run/c-1"});
+  for (size_t size = 0; size < line.size(); ++size) {
+    EXPECT_EQ(ParseLauncherArguments(line.substr(0, size)), std::nullopt) << size;
+  }
+  EXPECT_EQ(ParseLauncherArguments(line + line), std::nullopt);
+  EXPECT_EQ(ParseLauncherArguments("x" + line), std::nullopt);
+  EXPECT_EQ(ParseLauncherArguments(CommandLine({"", "/w", "/run/c-1"})), std::nullopt);
+  EXPECT_EQ(ParseLauncherArguments(CommandLine({"c-1", "", "/run/c-1"})), std::nullopt);
+}
+
 TEST(ContainerFilesTest, ReadWhatTheyWrite) {
   const ProcessIdentity identity{4321, 18446744073709551615u};
   EXPECT_EQ(ParsePidFile(FormatPidFile(identity)), identity);
@@ -92,13 +123,14 @@ TEST(ContainerFilesTest, RefuseWhatIsDamaged) {
 
 TEST(ProcessStatTest, SeesPastOddNames) {
   const auto stat = ParseProcessStat(
-      "42 (a) b (c)) S 7 42 42 0 -1 4194560 115 0 0 0 1 20 300 4000 20 0 3 0 123456 2654208 200");
+      "42 (a) b (c)) S 7 42 41 0 -1 4194560 115 0 0 0 1 20 300 4000 20 0 3 0 123456 2654208 200");
   ASSERT_TRUE(stat.has_value());
   EXPECT_EQ(stat->user_ticks, 301u);
   EXPECT_EQ(stat->system_ticks, 4020u);
   EXPECT_EQ(stat->threads, 3u);
   EXPECT_EQ(stat->resident_pages, 200u);
   EXPECT_EQ(stat->parent, 7);
+  EXPECT_EQ(stat->session, 41);
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->start_time, 123456u);
   EXPECT_EQ(ParseProcessStat("42 (a"), std::nullopt);
@@ -110,6 +142,9 @@ TEST(ProcessStatTest, ReadsThisProcess) {
   ASSERT_TRUE(stat.has_value());
   EXPECT_EQ(stat->parent, getppid());
   EXPECT_GT(stat->start_time, 0u);
+  EXPECT_EQ(stat->session, getsid(0));
+  EXPECT_FALSE(ReadProcessStat(-1).has_value());
+  EXPECT_EQ(errno, ENOENT);
 }
 
 }  // namespace

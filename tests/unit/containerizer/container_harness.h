@@ -51,13 +51,20 @@ class ContainerHarness {
   // As the agent's death and rebirth: the old object is gone, and a new one knows nothing yet.
   void Restart() {
     containerizer_.reset();
-    containerizer_ = std::make_unique<ProcessContainerizer>(ProcessContainerizer::Deps{
-        .executor = executor_, .launcher_path = launcher_path_, .observer = [this](Event event) {
-          Take(std::move(event));
-        }});
+    containerizer_ = std::make_unique<ProcessContainerizer>(
+        ProcessContainerizer::Deps{.executor = executor_,
+                                   .launcher = {launcher_path_, directory_, descriptor_limit_},
+                                   .observer = [this](Event event) { Take(std::move(event)); },
+                                   .patience = patience_,
+                                   .launchers_killed = &launchers_killed_});
   }
 
+  // Of what is made by the next Restart.
   void set_launcher_path(std::string path) { launcher_path_ = std::move(path); }
+  void set_descriptor_limit(uint32_t limit) { descriptor_limit_ = limit; }
+  void set_patience(absl::Duration patience) { patience_ = patience; }
+
+  uint64_t launchers_killed() const { return launchers_killed_; }
 
   Containerizer& containerizer() { return *containerizer_; }
   const std::string& directory() const { return directory_; }
@@ -96,12 +103,14 @@ class ContainerHarness {
   template <typename E>
   int Count(const std::string& id) {
     MutexLock lock(mutex_);
-    int count = 0;
-    for (const Event& event : events_) {
-      const E* match = std::get_if<E>(&event);
-      if (match != nullptr && match->container_id == id) ++count;
-    }
-    return count;
+    return CountLocked<E>(id);
+  }
+
+  // Waits until so many came.
+  template <typename E>
+  bool AwaitCount(const std::string& id, int count) {
+    MutexLock lock(mutex_);
+    return lock.WaitFor(arrived_, kPatienceSeconds, [&] { return CountLocked<E>(id) >= count; });
   }
 
   // Runs it, and gives the wait status of the command.
@@ -120,6 +129,16 @@ class ContainerHarness {
   static std::string ReadPipe(const std::string& path) { return ReadFile(path); }
 
  private:
+  template <typename E>
+  int CountLocked(const std::string& id) EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    int count = 0;
+    for (const Event& event : events_) {
+      const E* match = std::get_if<E>(&event);
+      if (match != nullptr && match->container_id == id) ++count;
+    }
+    return count;
+  }
+
   void Take(Event event) {
     MutexLock lock(mutex_);
     events_.push_back(std::move(event));
@@ -145,6 +164,9 @@ class ContainerHarness {
 
   std::string directory_;
   std::string launcher_path_ = MESOS_LAUNCHER_PATH;
+  uint32_t descriptor_limit_ = 0;
+  absl::Duration patience_ = kLauncherPatience;
+  std::atomic<uint64_t> launchers_killed_{0};
   int last_id_ = 0;
   std::vector<std::string> launched_;
   AsioExecutor executor_;

@@ -1,7 +1,14 @@
 // What is fetched, and that it arrives: with real files, archives and curl.
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_join.h"
 #include "agent/fetcher/fetch_commands.h"
@@ -17,13 +24,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string Error(const std::string& uri, const std::string& output = "") {
-  const auto commands = FetchCommands({{uri, false, true, output}});
+  const auto commands = FetchCommands({{uri, false, true, output}}, "");
   return commands.ok() ? "OK" : std::string(commands.status().message());
 }
 
-std::vector<std::string> Commands(const ContainerSpec::Uri& uri) {
+std::vector<std::string> Commands(const ContainerSpec::Uri& uri, const std::string& home = "") {
   std::vector<std::string> lines;
-  const auto commands = FetchCommands({uri});
+  const auto commands = FetchCommands({uri}, home);
   for (const auto& command : *commands) lines.push_back(absl::StrJoin(command, " "));
   return lines;
 }
@@ -42,16 +49,76 @@ TEST(FetchCommandsTest, CopiesMarksAndUnpacks) {
               ElementsAre(AllOf(HasSubstr("--output ./-x"), HasSubstr("--url https://host/p/-x"))));
 }
 
+TEST(FetchCommandsTest, RelativePathsBeginAtTheFrameworksHome) {
+  EXPECT_THAT(Commands({"a/b.txt", false, true, ""}, "/home"),
+              ElementsAre("cp /home/a/b.txt ./b.txt"));
+  EXPECT_THAT(Commands({"b.txt", false, true, ""}, "/home"), ElementsAre("cp /home/b.txt ./b.txt"));
+  EXPECT_THAT(Commands({"/b.txt", false, true, ""}, "/home"), ElementsAre("cp /b.txt ./b.txt"));
+  EXPECT_FALSE(FetchCommands({{"file://a/b.txt", false, true, ""}}, "/home").ok());
+  EXPECT_FALSE(FetchCommands({{"", false, true, ""}}, "/home").ok());
+}
+
+TEST(FetchCommandsTest, WhiteSpaceBeforeAUriDoesNotCount) {
+  EXPECT_THAT(Commands({" \t\n/data/x", false, true, ""}), ElementsAre("cp /data/x ./x"));
+  EXPECT_THAT(Commands({"  http://host/p/x", false, true, ""}),
+              ElementsAre(HasSubstr("--url http://host/p/x")));
+}
+
 TEST(FetchCommandsTest, RefusesByName) {
   EXPECT_THAT(Error("relative/x"), HasSubstr("'relative/x' is neither"));
   EXPECT_THAT(Error("http://host"), HasSubstr("no path"));
   EXPECT_THAT(Error("http://host/"), HasSubstr("names no file"));
   EXPECT_THAT(Error("/data/.."), HasSubstr("names no file"));
   EXPECT_THAT(Error("hdfs://host/x"), HasSubstr("'hdfs'"));
-  EXPECT_THAT(Error("file://elsewhere/x"), HasSubstr("another host"));
+  for (const char* uri : {"file://elsewhere/x", "file://relative", "file://"}) {
+    EXPECT_THAT(Error(uri), AllOf(HasSubstr(uri), HasSubstr("absolute paths only"))) << uri;
+  }
+  EXPECT_THAT(Error(std::string("/a\0b", 4)), HasSubstr("NUL"));
   EXPECT_THAT(Error("/x", "/etc/passwd"), HasSubstr("'/etc/passwd'"));
   EXPECT_THAT(Error("/x", "a/../../b"), HasSubstr("not a relative path in the sandbox"));
 }
+
+// Answers one request over HTTP, whatever it asks for.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string body) : body_(std::move(body)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 1), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~OneAnswer() {
+    shutdown(listener_, SHUT_RDWR);  // where nobody came
+    thread_.join();
+    close(listener_);
+  }
+
+  int port() const { return port_; }
+
+ private:
+  void Serve() {
+    const int peer = accept(listener_, nullptr, nullptr);
+    if (peer < 0) return;
+    std::string request;
+    char byte = 0;
+    while (!request.ends_with("\r\n\r\n") && read(peer, &byte, 1) == 1) request += byte;
+    const std::string answer =
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body_.size()) +
+        "\r\n\r\n" + body_;
+    EXPECT_EQ(write(peer, answer.data(), answer.size()), static_cast<ssize_t>(answer.size()));
+    close(peer);
+  }
+
+  const std::string body_;
+  const int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+  std::thread thread_;
+};
 
 class FetcherTest : public ::testing::Test {
  protected:
@@ -78,6 +145,15 @@ TEST_F(FetcherTest, FetchesBeforeTheCommandStarts) {
   EXPECT_EQ(harness_.Run(spec), 0);
   EXPECT_EQ(ContainerHarness::ReadFile(spec.sandbox + "/stdout"), "ran\nfrom the archiveplain");
   EXPECT_EQ(harness_.Count<ContainerStarted>(spec.container_id), 1);
+}
+
+TEST_F(FetcherTest, TakesBracketsAndBracesOfAUrlAsTheyAre) {
+  OneAnswer server("as it is");
+  ContainerSpec spec = harness_.Shell("cat 'x[1-3]{a,b}'");
+  spec.uris = {
+      {" http://127.0.0.1:" + std::to_string(server.port()) + "/x[1-3]{a,b}", false, true, ""}};
+  EXPECT_EQ(harness_.Run(spec), 0);
+  EXPECT_EQ(ContainerHarness::ReadFile(spec.sandbox + "/stdout"), "as it is");
 }
 
 TEST_F(FetcherTest, FetchesAsTheUser) {

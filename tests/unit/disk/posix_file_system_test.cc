@@ -60,6 +60,20 @@ TEST_F(PosixFileSystemTest, MakesDirectoriesWithParents) {
   EXPECT_FALSE(fs_->CreateDirectories(At("file")).ok());
 }
 
+TEST_F(PosixFileSystemTest, WhatIsPrivateIsForItsOwner) {
+  const auto mode = [this](const std::string& name) {
+    return std::filesystem::status(At(name)).permissions();
+  };
+  fs_ = NewPosixFileSystem(Privacy::kPrivate);
+  ASSERT_TRUE(fs_->CreateDirectories(At("a/b")).ok());
+  ASSERT_TRUE(fs_->WriteAtomically(At("a/b/file"), "x", Sync::kNo).ok());
+  ASSERT_TRUE(fs_->Append(At("a/b/log"), "x", Sync::kNo).ok());
+  EXPECT_EQ(mode("a"), std::filesystem::perms(0700));
+  EXPECT_EQ(mode("a/b"), std::filesystem::perms(0700));
+  EXPECT_EQ(mode("a/b/file"), std::filesystem::perms(0600));
+  EXPECT_EQ(mode("a/b/log"), std::filesystem::perms(0600));
+}
+
 TEST_F(PosixFileSystemTest, ReplacesLinks) {
   ASSERT_TRUE(fs_->Symlink("first", At("latest")).ok());
   ASSERT_TRUE(fs_->Symlink("second", At("latest")).ok());

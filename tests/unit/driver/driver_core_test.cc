@@ -201,6 +201,31 @@ TEST(DriverCoreTest, KeepsOneKillATaskOverALoss) {
   EXPECT_EQ(driver.Sent()[0].framework_id().value(), "F1");
 }
 
+TEST(DriverCoreTest, OfMoreKillsThanItKeepsTheLastAreRefusedByName) {
+  DriverOptions options;
+  options.framework.set_user("root");
+  options.framework.set_name("test");
+  options.max_kept_calls = 2;
+  Driver driver(options);
+  driver.Subscribe();
+  driver.Lose();
+  const auto kill = [&driver](const std::string& task) {
+    auto call = NewCall(Call::KILL);
+    call->mutable_kill()->mutable_task_id()->set_value(task);
+    driver.Make(call);
+  };
+  for (const char* task : {"t1", "t2", "t1"}) {
+    kill(task);
+    EXPECT_TRUE(driver.effects().empty());
+  }
+  kill("t3");
+  ASSERT_TRUE(driver.Has<CallRejected>());
+  EXPECT_EQ(driver.All<CallRejected>()[0].type, Call::KILL);
+  EXPECT_THAT(driver.All<CallRejected>()[0].message, testing::HasSubstr("'t3'"));
+  driver.Reconnect();
+  EXPECT_EQ(driver.Sent().size(), 2u);
+}
+
 TEST(DriverCoreTest, AnswersLaunchesWithoutAMasterItself) {
   for (const bool aware : {false, true}) {
     Driver driver(

@@ -1,8 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include "cli/execute_plan.h"
 #include "cli/exit_status.h"
+#include "cli/offer_fit.h"
+#include "common/resources/parse.h"
 
 namespace mesos::cli {
 namespace {
@@ -96,13 +102,96 @@ TEST(ExecutePlanTest, ReadsATaskAsJsonWithoutAnAgent) {
   ExecuteFlags flags;
   flags.role = "*";
   flags.task = R"({"name": "j", "task_id": {"value": "j"}, "command": {"value": "exit 5"},
+                   "of_another_version": {"a": [1]}, "check": {"type": "COMMAND", "also": 2},
                    "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 0.1}},
                                  {"name": "ports", "type": "RANGES",
                                   "ranges": {"range": [{"begin": 31000, "end": 31001}]}}]})";
   const auto plan = MakePlan(flags);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->tasks[0].command().value(), "exit 5");
+  EXPECT_EQ(plan->tasks[0].check().type(), v1::CheckInfo::COMMAND);
   EXPECT_EQ(plan->tasks[0].resources_size(), 2);
+}
+
+TEST(ExecutePlanTest, ReadsATaskOfAFile) {
+  const std::string path = testing::TempDir() + "/execute_test_task";
+  std::ofstream(path) << R"({"name": "f", "task_id": {"value": "f"}, "command": {"value": "true"},
+                             "resources": [{"name": "cpus", "type": "SCALAR",
+                                            "scalar": {"value": 1}}]})";
+  ExecuteFlags flags;
+  flags.role = "*";
+  flags.task = path;
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].task_id().value(), "f");
+}
+
+TEST(ExecutePlanTest, PassesOverFieldsOfATaskThatItDoesNotKnow) {
+  ExecuteFlags flags;
+  flags.role = "*";
+  flags.task = R"({"name": "j", "task_id": {"value": "j", "new": 1}, "later": {"a": [1]},
+                   "command": {"value": "true"},
+                   "resources": [{"name": "cpus", "type": "SCALAR", "scalar": {"value": 1}}]})";
+  const auto plan = MakePlan(flags);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->tasks[0].name(), "j");
+}
+
+TEST(ExecutePlanTest, HasTheCapabilitiesOfMesosAndThoseAskedFor) {
+  using Capability = v1::FrameworkInfo::Capability;
+  const auto types = [](const ExecuteFlags& flags) {
+    std::vector<int> types;
+    for (const auto& capability : MakePlan(flags)->framework.capabilities()) {
+      types.push_back(capability.type());
+    }
+    return types;
+  };
+  ExecuteFlags flags = Flags();
+  EXPECT_THAT(types(flags), testing::UnorderedElementsAre(
+                                Capability::MULTI_ROLE, Capability::RESERVATION_REFINEMENT,
+                                Capability::TASK_KILLING_STATE, Capability::REVOCABLE_RESOURCES,
+                                Capability::PARTITION_AWARE));
+  flags.partition_aware = false;
+  flags.capabilities = "GPU_RESOURCES,TASK_KILLING_STATE";
+  EXPECT_THAT(types(flags), testing::UnorderedElementsAre(
+                                Capability::MULTI_ROLE, Capability::RESERVATION_REFINEMENT,
+                                Capability::TASK_KILLING_STATE, Capability::REVOCABLE_RESOURCES,
+                                Capability::GPU_RESOURCES));
+}
+
+TEST(ExecutePlanTest, TakesAPrincipalAndEitherContentType) {
+  ExecuteFlags flags = Flags();
+  flags.principal = "me";
+  for (const char* type : {"json", "protobuf", "application/json", "application/x-protobuf"}) {
+    flags.content_type = type;
+    const auto plan = MakePlan(flags);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_EQ(plan->framework.principal(), "me");
+  }
+}
+
+ResourceSet Resources(const std::string& text, const std::string& role = "*") {
+  return *ParseResources(text, role);
+}
+
+TEST(OfferFitTest, TakesWhatIsReservedToTheRoleFirst) {
+  const ResourceSet mine = Resources("cpus:2;ports:[1-5]", "web");
+  const ResourceSet others = Resources("cpus:8", "db");
+  const ResourceSet free = mine + others + Resources("cpus:4;mem:100;ports:[6-9]");
+  EXPECT_EQ(FitToOffer(Resources("cpus:3;mem:10;ports:[4-7]"), free, "web"),
+            Resources("cpus:2;ports:[4-5]", "web") + Resources("cpus:1;mem:10;ports:[6-7]"));
+  EXPECT_EQ(FitToOffer(Resources("cpus:1"), free, "web"), Resources("cpus:1", "web"));
+  EXPECT_EQ(FitToOffer(Resources("cpus:3"), free, "*"), Resources("cpus:3"));
+}
+
+TEST(OfferFitTest, IsNoneWhereTheOfferLacksSomething) {
+  const ResourceSet free = Resources("cpus:2", "web") + Resources("cpus:1;mem:10");
+  EXPECT_EQ(FitToOffer(Resources("cpus:4"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:2"), free, "*"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("mem:11"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("gpus:1"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:3", "web"), free, "web"), std::nullopt);
+  EXPECT_EQ(FitToOffer(Resources("cpus:2", "web"), free, "web"), Resources("cpus:2", "web"));
 }
 
 TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
@@ -124,6 +213,12 @@ TEST(ExecutePlanTest, NamesTheFlagThatIsWrong) {
       {"--instances='100001'", [](ExecuteFlags& f) { f.instances = 100'001; }},
       {"--framework_capabilities='NOPE'", [](ExecuteFlags& f) { f.capabilities = "NOPE"; }},
       {"--name='hello'", [](ExecuteFlags& f) { f.task = "{}"; }},
+      {"--content_type='xml'", [](ExecuteFlags& f) { f.content_type = "xml"; }},
+      {"--task='/no/such'",
+       [](ExecuteFlags& f) {
+         f = ExecuteFlags();
+         f.task = "/no/such";
+       }},
       {"--task='[]'",
        [](ExecuteFlags& f) {
          f = ExecuteFlags();

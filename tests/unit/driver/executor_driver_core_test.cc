@@ -269,5 +269,28 @@ TEST(ExecutorDriverCoreTest, IgnoresMalformedEvents) {
   }
 }
 
+TEST(ExecutorDriverCoreTest, AnUpdateThatTheAgentPutOffGoesAgain) {
+  Driver driver;
+  driver.Register();
+  driver.Do(UpdateMade{Status("t1", v1::TASK_RUNNING)});
+  driver.Do(UpdateMade{Status("t2", v1::TASK_RUNNING)});
+  const v1::TaskStatus second = driver.Sent().at(0).update().status();
+  auto acknowledged = NewEvent(WireEvent::ACKNOWLEDGED);
+  acknowledged->mutable_acknowledged()->mutable_task_id()->set_value("t2");
+  acknowledged->mutable_acknowledged()->set_uuid(second.uuid());
+  driver.Receive(acknowledged);
+  for (int i = 0; i < 3; ++i) {
+    driver.TickAt(driver.core().NextDeadline());
+    ASSERT_EQ(driver.Sent().size(), 1u);
+    EXPECT_EQ(driver.Sent()[0].type(), Call::UPDATE);
+    EXPECT_EQ(driver.Sent()[0].update().status().task_id().value(), "t1");
+  }
+  const v1::TaskStatus first = driver.Sent().at(0).update().status();
+  acknowledged->mutable_acknowledged()->mutable_task_id()->set_value("t1");
+  acknowledged->mutable_acknowledged()->set_uuid(first.uuid());
+  driver.Receive(acknowledged);
+  EXPECT_EQ(driver.core().NextDeadline(), absl::InfiniteFuture());
+}
+
 }  // namespace
 }  // namespace mesos::executor_driver

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <utility>
 
 #include "scheduler_driver/dial.h"
@@ -18,7 +19,10 @@ class FakeMaster::Session : public std::enable_shared_from_this<FakeMaster::Sess
     Post([](Session& s) { s.observer_.opened(); });
   }
   void Message(std::shared_ptr<const Event> event) {
-    Post([event](Session& s) { s.observer_.message(event); });
+    Post([event](Session& s) {
+      s.unread_.push_back(event);
+      s.Read();
+    });
   }
   // A Status that two threads share looks like a race to ThreadSanitizer: its last owner frees it
   // in Abseil's library, which is not instrumented. So it is taken apart and made again.
@@ -29,10 +33,29 @@ class FakeMaster::Session : public std::enable_shared_from_this<FakeMaster::Sess
     });
   }
 
+  // On the executor's thread: what comes waits, or comes now.
+  void SetReading(bool on) {
+    if (reading_ == on) return;
+    reading_ = on;
+    if (on) {
+      Post([](Session& s) { s.Read(); });
+    } else {
+      ++FakeMaster::Get().pauses_;
+    }
+  }
+
   // On the executor's thread: the driver hears nothing more.
   void Silence() { silent_ = true; }
 
  private:
+  void Read() {
+    while (reading_ && !silent_ && !unread_.empty()) {
+      const std::shared_ptr<const Event> event = std::move(unread_.front());
+      unread_.pop_front();
+      observer_.message(event);
+    }
+  }
+
   // The executor may be gone once the driver has dropped the session, which `silent_` tells.
   void Post(std::function<void(Session&)> work) {
     MutexLock lock(mutex_);
@@ -46,7 +69,10 @@ class FakeMaster::Session : public std::enable_shared_from_this<FakeMaster::Sess
   Mutex mutex_;
   Executor& executor_;
   rpc::StreamObserver<Event> observer_;
-  bool closed_ = false;  // of the executor's thread
+  // Of the executor's thread.
+  bool closed_ = false;
+  bool reading_ = true;
+  std::deque<std::shared_ptr<const Event>> unread_;
   std::atomic<bool> silent_{false};
 };
 
@@ -62,6 +88,7 @@ class FakeStream : public rpc::Stream<FakeMaster::Call> {
   void Send(std::shared_ptr<const FakeMaster::Call> call) override {
     FakeMaster::Get().Received(*session_, *call);
   }
+  void SetReading(bool on) override { session_->SetReading(on); }
   void Close(absl::Status) override { session_->Closed(absl::OkStatus()); }
 
  private:
@@ -79,6 +106,7 @@ void FakeMaster::Reset() {
   newest_.reset();
   sessions_ = 0;
   refuse_ = false;
+  pauses_ = 0;
 }
 
 void FakeMaster::Refuse(bool refuse) {

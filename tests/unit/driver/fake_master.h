@@ -13,6 +13,7 @@
 // A SUBSCRIBE is answered by SUBSCRIBED at once; TEARDOWN ends the session, as a Close does.
 // Thread-safe.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -44,6 +45,8 @@ class FakeMaster {
   std::vector<Call> calls() const;
   int Count(Call::Type type) const;
   int sessions() const;
+  // How often a driver stopped reading.
+  int pauses() const { return pauses_; }
 
   // Waits until `condition` holds; false after 20 seconds.
   bool Await(const std::function<bool()>& condition);
@@ -58,6 +61,7 @@ class FakeMaster {
   void Received(Session& session, const Call& call);
 
  private:
+  std::atomic<int> pauses_{0};
   mutable Mutex mutex_;
   std::condition_variable changed_;
   std::vector<Call> calls_ ABSL_GUARDED_BY(mutex_);

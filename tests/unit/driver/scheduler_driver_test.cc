@@ -228,6 +228,28 @@ TEST_F(SchedulerDriverTest, ReconnectsAndSendsWhatItKept) {
   driver.join();
 }
 
+// More than a driver keeps: it reads no further, and its session lives.
+TEST_F(SchedulerDriverTest, ABurstWaitsForASlowFramework) {
+  constexpr int kUpdates = 150'000;
+  std::atomic<bool> blocked{true};
+  std::atomic<int> updates{0};
+  recorder_.on_update = [&](SchedulerDriver*, const TaskStatus&) {
+    while (blocked) std::this_thread::yield();
+    ++updates;
+  };
+  MesosSchedulerDriver driver(&recorder_, Framework(), "localhost:5050");
+  driver.start();
+  ASSERT_TRUE(AwaitSeen("registered"));
+  for (int i = 0; i < kUpdates; ++i) master_.SendUpdate("t", v1::TASK_RUNNING, "");
+  ASSERT_TRUE(master_.Await([&] { return master_.pauses() > 0; }));
+  EXPECT_EQ(updates, 0);
+  blocked = false;
+  EXPECT_TRUE(master_.Await([&] { return updates == kUpdates; }));
+  EXPECT_EQ(master_.sessions(), 1);
+  EXPECT_FALSE(recorder_.Saw("disconnected"));
+  driver.stop();
+}
+
 TEST_F(SchedulerDriverTest, AnErrorAbortsBeforeItIsTold) {
   std::atomic<int> status_in_error{0};
   recorder_.on_error = [&](SchedulerDriver* driver) { status_in_error = driver->reviveOffers(); };

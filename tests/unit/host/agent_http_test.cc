@@ -327,5 +327,35 @@ TEST_F(AgentHttpTest, OperatorCallsAnswerInBothForms) {
   EXPECT_EQ(Ask(Post("/api/v1", "{}")).status, 400);
 }
 
+// Whatever form they ask for or come in, as clients of sessions ask first.
+TEST_F(AgentHttpTest, CallsThatAreNotServedAreNamedBeforeTheirFormIsJudged) {
+  for (const char* type : {"LAUNCH_NESTED_CONTAINER_SESSION", "ATTACH_CONTAINER_OUTPUT"}) {
+    const std::string call = absl::StrCat(R"({"type":")", type, R"("})");
+    for (const char* accept : {"application/recordio", "text/html", kJson}) {
+      const RawAnswer answer = Ask(Post("/api/v1", call, kJson, accept));
+      EXPECT_EQ(answer.status, 501) << type << accept;
+      EXPECT_THAT(answer.body, HasSubstr(type));
+    }
+  }
+  const auto stream = [&](const std::string& body, const std::string& message_type) {
+    return Ask(absl::StrCat(
+        "POST /api/v1 HTTP/1.1\r\nHost: agent\r\nContent-Type: application/recordio\r\n",
+        message_type.empty() ? "" : absl::StrCat("Message-Content-Type: ", message_type, "\r\n"),
+        "Content-Length: ", body.size(), "\r\n\r\n", body));
+  };
+  const std::string attach = net::EncodeRecord(R"({"type":"ATTACH_CONTAINER_INPUT"})");
+  EXPECT_EQ(stream(attach + "5\npart", kJson).status, 501);
+  EXPECT_THAT(stream(attach, kJson).body, HasSubstr("ATTACH_CONTAINER_INPUT"));
+  EXPECT_EQ(stream(attach, "").status, 400);
+  EXPECT_EQ(stream(attach, "text/plain").status, 415);
+  EXPECT_EQ(stream(net::EncodeRecord("{"), kJson).status, 400);
+  EXPECT_EQ(stream("nonsense", kJson).status, 500);
+  EXPECT_EQ(stream("", kJson).status, 500);
+  const RawAnswer other = stream(net::EncodeRecord(R"({"type":"GET_VERSION"})"), kJson);
+  EXPECT_EQ(other.status, 415);
+  EXPECT_EQ(other.body,
+            "Streaming 'Content-Type' application/recordio is not supported for GET_VERSION call");
+}
+
 }  // namespace
 }  // namespace mesos::agent

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <fstream>
@@ -12,6 +13,13 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+std::string MakeFifo(const std::string& path) {
+  const std::string fifo = path + ".fifo";
+  std::remove(fifo.c_str());
+  EXPECT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  return fifo;
+}
 
 TEST(MasterAddressTest, TakesHostAndPort) {
   EXPECT_EQ(ParseMasterAddress("10.0.0.1:5050")->target, "10.0.0.1:5050");
@@ -56,7 +64,8 @@ TEST(MasterAddressTest, TakesWhatAFileHolds) {
     EXPECT_LT(status.message().size(), 1'000u);
   }
   std::remove(path.c_str());
-  for (const std::string& missing : {path, testing::TempDir()}) {
+  for (const std::string& missing :
+       {path, testing::TempDir(), std::string("/dev/zero"), MakeFifo(path)}) {
     EXPECT_THAT(ParseMasterAddress("file://" + missing).status().message(), HasSubstr(missing));
   }
 }

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/limits.h"
+#include "gmock/gmock.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -219,6 +220,23 @@ TEST_F(AgentTest, AnUnreachableAgentComesBackWithItsTasks) {
   EXPECT_EQ(tasks.unreachable_tasks_size(), 0);
 }
 
+// As Mesos' master: an agent that is cut off is not removed for operators.
+TEST_F(AgentTest, OperatorsHearOfACutOffAgentByItsTasksOnly) {
+  Follower& follower = master.Follow();
+  master.Close(*agent);
+  master.Advance(absl::Seconds(80));
+  const std::string told = follower.Drain();
+  EXPECT_NE(told.find("TASK_UPDATED"), std::string::npos) << told;
+  EXPECT_EQ(told.find("AGENT_REMOVED"), std::string::npos) << told;
+  AgentSession& again = master.NewAgentSession();
+  master.Send(again, ReregisterWithTask());
+  EXPECT_EQ(follower.Take().task_added().task().task_id().value(), "t1");
+  const v1::master::Event added = follower.Take();
+  ASSERT_EQ(added.type(), v1::master::Event::AGENT_ADDED);
+  ASSERT_EQ(added.agent_added().agent().allocated_resources_size(), 2);
+  EXPECT_EQ(added.agent_added().agent().allocated_resources(0).scalar().value(), 1);
+}
+
 TEST_F(AgentTest, ReconcilesUnreachableTasks) {
   master.Close(*agent);
   master.Advance(absl::Seconds(80));
@@ -426,6 +444,105 @@ TEST(AgentSessionTest, NeverGivesAnIdThatAnAgentCameWith) {
   Harness master;
   master.Send(master.NewAgentSession(), Reregister("m1-S0", "cpus:8;mem:4096"));
   EXPECT_EQ(master.RegisterAgent("cpus:8;mem:4096", "host2").agent_id, "m1-S1");
+}
+
+internal::AgentMessage Talkative(int port, size_t bytes) {
+  internal::AgentMessage message;
+  v1::AgentInfo* info = message.mutable_register_agent()->mutable_info();
+  *info = Harness::AgentInfo("cpus:1;mem:64", "host", port);
+  v1::Attribute* attribute = info->add_attributes();
+  attribute->set_name("a");
+  attribute->set_type(v1::Value::TEXT);
+  attribute->mutable_text()->set_value(std::string(bytes, 'x'));
+  return message;
+}
+
+// Anybody may register agents, from one address as many as it likes.
+TEST(AgentInfoBudgetTest, WhatTheAgentsOfOneHostSayIsBounded) {
+  constexpr size_t kBytes = 1'000'000;
+  Harness master;
+  std::vector<AgentSession*> sessions;
+  int port = 1;
+  while (sessions.size() < 100) {
+    AgentSession& session = master.NewAgentSession();
+    master.Send(session, Talkative(port++, kBytes));
+    if (session.closed.has_value()) {
+      EXPECT_TRUE(absl::IsResourceExhausted(*session.closed)) << *session.closed;
+      EXPECT_THAT(session.closed->message(),
+                  testing::HasSubstr("The agents of 10.0.0.1 would say"));
+      break;
+    }
+    session.agent_id = session.Take().registered().agent_id().value();
+    sessions.push_back(&session);
+  }
+  EXPECT_EQ(sessions.size(), limits::kMaxAgentInfosBytesPerHost / (kBytes + 200));
+  EXPECT_EQ(master.Stats().agent_infos_refused, 1u);
+  EXPECT_LE(master.Stats().agent_info_bytes, limits::kMaxAgentInfosBytesPerHost);
+  EXPECT_LE(master.registry().bytes(), limits::kMaxAgentInfosBytesPerHost + 10'000);
+
+  // Another host has its own.
+  AgentSession& elsewhere = master.NewAgentSession();
+  master.Handle(AgentMessageReceived{
+      elsewhere.id, std::make_shared<const internal::AgentMessage>(Talkative(1, kBytes)),
+      auth::Anonymous("10.0.0.2")});
+  EXPECT_FALSE(elsewhere.closed.has_value());
+
+  // One that is away says no more than its name, here and in the registry, and leaves its room.
+  const size_t before = master.registry().bytes();
+  master.Close(*sessions[0]);
+  master.answer_pings = true;
+  master.Advance(absl::Minutes(10));
+  EXPECT_EQ(master.Stats().agents_unreachable, 1u);
+  EXPECT_LT(master.registry().bytes(), before - kBytes + 1'000);
+  AgentSession& next = master.NewAgentSession();
+  master.Send(next, Talkative(port++, kBytes));
+  EXPECT_FALSE(next.closed.has_value());
+}
+
+// Many at once, while the registry takes its time.
+TEST(AgentInfoBudgetTest, WhatIsOnItsWayIntoTheRegistryCounts) {
+  Harness master;
+  master.hold_writes = true;
+  size_t refused = 0;
+  for (int i = 0; i < 300; ++i) {
+    AgentSession& session = master.NewAgentSession();
+    master.Send(session, Talkative(i + 1, 1'000'000));
+    refused += session.closed.has_value();
+    master.Close(session);
+  }
+  EXPECT_GT(refused, 260u);
+  EXPECT_LE(master.Stats().agent_info_bytes, limits::kMaxAgentInfosBytesPerHost);
+  master.hold_writes = false;
+  master.CommitWrites();
+  EXPECT_EQ(master.Stats().agent_info_bytes, 0u);
+}
+
+TEST(AgentInfoBudgetTest, AnAgentThatSaysTheSameComesBackWhateverOthersSay) {
+  Harness master;
+  std::vector<AgentSession*> sessions;
+  for (int port = 1; port <= 34; ++port) {
+    AgentSession& session = master.NewAgentSession();
+    master.Send(session, Talkative(port, port == 1 ? 100 : 1'000'000));
+    sessions.push_back(&session);
+  }
+  const std::string id = sessions[0]->Take().registered().agent_id().value();
+  master.Close(*sessions[0]);
+  const auto again = [&](size_t bytes) {
+    internal::AgentMessage message;
+    *message.mutable_reregister_agent()->mutable_info() =
+        Talkative(1, bytes).register_agent().info();
+    message.mutable_reregister_agent()->mutable_info()->mutable_id()->set_value(id);
+    message.mutable_reregister_agent()->set_version("1.12.0");
+    return message;
+  };
+  AgentSession& more = master.NewAgentSession();
+  master.Send(more, again(1'000'000));
+  ASSERT_TRUE(more.closed.has_value());
+  EXPECT_TRUE(absl::IsResourceExhausted(*more.closed)) << *more.closed;
+  AgentSession& same = master.NewAgentSession();
+  master.Send(same, again(100));
+  EXPECT_FALSE(same.closed.has_value());
+  EXPECT_TRUE(same.Take().has_reregistered());
 }
 
 }  // namespace

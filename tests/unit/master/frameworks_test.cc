@@ -1,6 +1,8 @@
 // The life of a framework: SUBSCRIBE, failover, disconnection, UPDATE_FRAMEWORK, removal, and the
 // sessions of it.
 
+#include "common/base/limits.h"
+#include "gmock/gmock.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -20,6 +22,15 @@ TEST(SubscribeTest, NamesTheMasterAndBeatsAtOnceAndThenEveryInterval) {
   EXPECT_EQ(scheduler.Drain(), "HEARTBEAT");
   master.Advance(absl::Seconds(46));
   EXPECT_EQ(scheduler.Drain(), "HEARTBEAT HEARTBEAT HEARTBEAT");
+}
+
+TEST(SubscribeTest, PutsAMastersIpv6AddressInBrackets) {
+  MasterOptions options = Harness::DefaultOptions();
+  options.ip = "fd00::1";
+  Harness master(options);
+  const Event event = master.TrySubscribe(master.FrameworkInfo("web")).Expect(Event::SUBSCRIBED);
+  EXPECT_EQ(event.subscribed().master_info().pid(), "master@[fd00::1]:5050");
+  EXPECT_EQ(event.subscribed().master_info().address().ip(), "fd00::1");
 }
 
 TEST(SubscribeTest, RefusesARoleBesideRolesWithAnErrorEvent) {
@@ -230,6 +241,21 @@ TEST(UpdateFrameworkTest, RefusesAnotherUser) {
             "from 'root' to 'somebody'");
 }
 
+TEST(UpdateFrameworkTest, SaysWhichPartOfTheCallIsNotValid) {
+  Harness master;
+  SchedulerSession& scheduler = master.Subscribe(master.FrameworkInfo("web"));
+  v1::FrameworkInfo twice = master.FrameworkInfo("web");
+  twice.add_roles("web");
+  EXPECT_EQ(master.CallForAnswer(scheduler, Update(master, scheduler, twice)).message(),
+            "Supplied FrameworkInfo is not valid: 'FrameworkInfo.roles' contains duplicate items: "
+            "{ web }");
+  SchedulerCall suppress = Update(master, scheduler, master.FrameworkInfo("web"));
+  suppress.mutable_update_framework()->add_suppressed_roles("elsewhere");
+  EXPECT_EQ(master.CallForAnswer(scheduler, suppress).message(),
+            "'UpdateFramework' call is not valid: Suppressed roles { elsewhere } are not contained "
+            "in the set of roles");
+}
+
 TEST(SessionTest, AFirstCallOtherThanSubscribeEndsTheSession) {
   Harness master;
   SchedulerSession& scheduler = master.NewSchedulerSession();
@@ -308,6 +334,83 @@ TEST(SessionTest, RequestAndInverseOfferCallsAreTakenAndHaveNoEffect) {
   call.mutable_request();
   EXPECT_TRUE(master.CallForAnswer(scheduler, call).ok());
   EXPECT_TRUE(scheduler.received.empty());
+}
+
+// 900 roles of 120 components each made a tree of 140 MB.
+TEST(RoleNodesTest, AllFrameworksTogetherAreBounded) {
+  Harness master;
+  v1::FrameworkInfo info = Harness::FrameworkInfo("x");
+  info.clear_role();
+  info.clear_roles();
+  info.clear_capabilities();
+  info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::MULTI_ROLE);
+  info.set_failover_timeout(0);
+  std::string tail;
+  for (int i = 1; i < 100; ++i) tail += "/a";
+  for (int i = 0; i < 100; ++i) info.add_roles("r" + std::to_string(i) + tail);
+  std::vector<SchedulerSession*> sessions;
+  for (size_t nodes = 0; nodes < limits::kMaxRoleNodes; nodes += 10'000) {
+    sessions.push_back(&master.Subscribe(info));
+  }
+  EXPECT_EQ(master.Stats().role_nodes, limits::kMaxRoleNodes);
+  SchedulerSession& refused = master.TrySubscribe(Harness::FrameworkInfo("small"));
+  const SchedulerEventMessage error = refused.Expect(SchedulerEventMessage::ERROR);
+  EXPECT_THAT(error.error().message(),
+              testing::StartsWith("The roles of all frameworks would have 200001 path components"));
+  EXPECT_TRUE(refused.closed.has_value());
+  // What is there may stay, say the same again, and become less.
+  v1::FrameworkInfo less = info;
+  less.mutable_roles()->RemoveLast();
+  for (const v1::FrameworkInfo& again : {info, less}) {
+    SchedulerCall update = master.MakeCall(*sessions[0], SchedulerCall::UPDATE_FRAMEWORK);
+    *update.mutable_update_framework()->mutable_framework_info() = again;
+    update.mutable_update_framework()->mutable_framework_info()->mutable_id()->set_value(
+        sessions[0]->framework_id);
+    EXPECT_TRUE(master.CallForAnswer(*sessions[0], update).ok());
+  }
+  master.Subscribe(Harness::FrameworkInfo("small"));
+  master.Close(*sessions[1]);
+  EXPECT_EQ(master.Stats().role_nodes, limits::kMaxRoleNodes - 100 + 1 - 10'000);
+}
+
+TEST(OfferConstraintsTest, AreKeptShownAndChangedWithTheFramework) {
+  Harness master;
+  SchedulerSession& session = master.NewSchedulerSession();
+  SchedulerCall subscribe;
+  subscribe.set_type(SchedulerCall::SUBSCRIBE);
+  *subscribe.mutable_subscribe()->mutable_framework_info() = Harness::FrameworkInfo("web");
+  const auto constrain = [](v1::scheduler::OfferConstraints* out, const std::string& role) {
+    auto* constraint =
+        (*out->mutable_role_constraints())[role].add_groups()->add_attribute_constraints();
+    constraint->mutable_selector()->set_attribute_name("rack");
+    constraint->mutable_predicate()->mutable_text_equals()->set_value("r1");
+  };
+  constrain(subscribe.mutable_subscribe()->mutable_offer_constraints(), "web");
+  master.Call(session, subscribe);
+  session.framework_id =
+      session.Expect(SchedulerEventMessage::SUBSCRIBED).subscribed().framework_id().value();
+  const auto shown = [&] {
+    return master.Read(v1::master::Call::GET_FRAMEWORKS)
+        .get_frameworks()
+        .frameworks(0)
+        .offer_constraints()
+        .ShortDebugString();
+  };
+  EXPECT_EQ(shown(), subscribe.subscribe().offer_constraints().ShortDebugString());
+
+  SchedulerCall update = master.MakeCall(session, SchedulerCall::UPDATE_FRAMEWORK);
+  v1::FrameworkInfo* info = update.mutable_update_framework()->mutable_framework_info();
+  *info = Harness::FrameworkInfo("web");
+  info->mutable_id()->set_value(session.framework_id);
+  constrain(update.mutable_update_framework()->mutable_offer_constraints(), "elsewhere");
+  const absl::Status foreign = master.CallForAnswer(session, update);
+  EXPECT_TRUE(absl::IsInvalidArgument(foreign));
+  EXPECT_THAT(foreign.message(),
+              testing::HasSubstr("'UpdateFramework' call is not valid: Offer constraints specify"));
+  EXPECT_NE(shown(), "");
+  update.mutable_update_framework()->clear_offer_constraints();
+  EXPECT_TRUE(master.CallForAnswer(session, update).ok());
+  EXPECT_EQ(shown(), "");
 }
 
 }  // namespace

@@ -81,6 +81,15 @@ void Harness::Handle(Event event) {
   last_effects_ = 0;
   HandleOne(std::move(event));
   if (!hold_writes) CommitWrites();
+  while (!hold_drains && !drains_.empty()) Drain();
+}
+
+void Harness::Drain() {
+  for (size_t held = drains_.size(); held > 0; --held) {
+    const SessionId session = drains_.front();
+    drains_.pop_front();
+    HandleOne(SchedulerDrained{session});
+  }
 }
 
 void Harness::CommitWrites() {
@@ -117,6 +126,9 @@ void Harness::Deliver(const Effects& effects) {
       EXPECT_FALSE(schedulers_.at(send->session)->closed) << "Sent to a closed session";
       EXPECT_TRUE(send->event->IsInitialized()) << send->event->InitializationErrorString();
       schedulers_.at(send->session)->received.push_back(send->event);
+    } else if (const auto* await = std::get_if<AwaitDrain>(&effect)) {
+      EXPECT_FALSE(schedulers_.at(await->session)->closed) << "Waits for a closed session";
+      drains_.push_back(await->session);
     } else if (const auto* close = std::get_if<CloseSchedulerSession>(&effect)) {
       schedulers_.at(close->session)->closed = close->reason;
     } else if (const auto* command = std::get_if<SendToAgent>(&effect)) {

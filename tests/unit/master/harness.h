@@ -133,6 +133,12 @@ class Harness {
                               const std::string& agent_id, const std::string& resources,
                               const std::string& role);
 
+  // ---- Pages: each peer takes what it was sent at once, unless they are held
+  bool hold_drains = false;
+  // Answers what is held; what is asked then is held again.
+  void Drain();
+  size_t held_drains() const { return drains_.size(); }
+
   // ---- Operators
   absl::Status Operate(const v1::master::Call& call, v1::master::Response* response);
   // nullopt while it has none.
@@ -168,6 +174,7 @@ class Harness {
   MasterCore core_;
   Registry registry_;
   std::deque<Persist> writes_;
+  std::deque<SessionId> drains_;
   std::optional<absl::Status> abdicated_;
   uint64_t next_session_ = 1;
   uint64_t next_token_ = 1;

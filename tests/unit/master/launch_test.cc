@@ -1,5 +1,6 @@
 // ACCEPT: what is launched, what is refused and how, what is left.
 
+#include "common/base/limits.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -30,6 +31,26 @@ TEST_F(LaunchTest, LaunchesSeveralTasksInOrderAndOffersTheRest) {
   EXPECT_EQ(scheduler.TakeOffer().resources(0).scalar().value(), 5);
 }
 
+// What an ACCEPT of nearly a message's size becomes is larger than that.
+TEST_F(LaunchTest, LargeTasksGoOutInSeveralMessages) {
+  std::vector<v1::TaskInfo> tasks;
+  for (const char* id : {"a", "b", "c", "d"}) {
+    tasks.push_back(master.CommandTask(id, offer, "cpus:1;mem:32"));
+    tasks.back().set_data(std::string((id[0] == 'c' ? 12 : 1) << 20, 'x'));
+  }
+  master.Launch(scheduler, {offer}, tasks);
+  std::vector<std::string> parts;
+  while (!agent.received.empty()) {
+    const internal::MasterMessage message = agent.Take();
+    EXPECT_LE(message.ByteSizeLong(), limits::kMaxStreamMessageBytes);
+    EXPECT_EQ(message.run_tasks().framework().id().value(), scheduler.framework_id);
+    std::string& part = parts.emplace_back();
+    for (const v1::TaskInfo& task : message.run_tasks().tasks()) part += task.task_id().value();
+  }
+  EXPECT_EQ(parts, (std::vector<std::string>{"ab", "c", "d"}));
+  EXPECT_EQ(scheduler.TakeOffer().resources(0).scalar().value(), 4);
+}
+
 TEST_F(LaunchTest, TheRestIsKeptBackUnderTheFilter) {
   master.Launch(scheduler, offer, master.CommandTask("a", offer, "cpus:1;mem:32"), 3);
   EXPECT_TRUE(scheduler.received.empty());
@@ -39,6 +60,8 @@ TEST_F(LaunchTest, TheRestIsKeptBackUnderTheFilter) {
 
 TEST_F(LaunchTest, WithoutOperationsIsADecline) {
   master.Launch(scheduler, {offer}, std::vector<v1::TaskInfo>(), 0);
+  EXPECT_TRUE(scheduler.received.empty());
+  master.Advance(absl::Seconds(1));
   EXPECT_EQ(scheduler.TakeOffer().resources(0).scalar().value(), 8);
   EXPECT_TRUE(agent.received.empty());
 }
@@ -100,6 +123,7 @@ TEST_F(LaunchTest, AnUnknownOfferAmongOthersGivesThoseBack) {
   stale.mutable_id()->set_value("m1-O77");
   master.Launch(scheduler, {offer, stale}, {master.CommandTask("late", offer, "cpus:1;mem:32")});
   EXPECT_EQ(scheduler.TakeUpdate().state(), v1::TASK_DROPPED);
+  master.Advance(absl::Seconds(1));
   EXPECT_EQ(scheduler.TakeOffer().resources(0).scalar().value(), 8);
 }
 
@@ -188,6 +212,7 @@ TEST_F(LaunchTest, AnotherOperationIsRefusedByItsIdOrElseByTheCall) {
   EXPECT_EQ(status.state(), v1::OPERATION_ERROR);
   EXPECT_EQ(status.operation_id().value(), "op1");
 
+  master.Advance(absl::Seconds(1));
   *call.mutable_accept()->mutable_offer_ids(0) = scheduler.TakeOffer().id();
   call.mutable_accept()->mutable_operations(0)->clear_id();
   const absl::Status refused = master.CallForAnswer(scheduler, call);

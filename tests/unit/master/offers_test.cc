@@ -46,12 +46,31 @@ TEST(DeclineTest, WithoutFilterComesAgainAfterFiveSeconds) {
   scheduler.TakeOffer();
 }
 
-TEST(DeclineTest, WithZeroSecondsComesAgainAtOnce) {
+// A scheduler that declines in a loop gets no more offers than passes there are.
+TEST(DeclineTest, WithZeroSecondsComesAgainAfterAnAllocationInterval) {
   Harness master;
   SchedulerSession& scheduler = master.Subscribe(master.FrameworkInfo("web"));
   master.RegisterAgent("cpus:8;mem:4096");
-  master.Decline(scheduler, scheduler.TakeOffer(), 0);
+  for (int i = 0; i < 5; ++i) {
+    master.Decline(scheduler, scheduler.TakeOffer(), 0);
+    master.Advance(absl::Milliseconds(999));
+    EXPECT_TRUE(scheduler.received.empty());
+    master.Advance(absl::Milliseconds(1));
+  }
   scheduler.TakeOffer();
+  EXPECT_EQ(master.Stats().offers_sent, 6u);
+}
+
+TEST(DeclineTest, WithZeroSecondsLeavesWhatIsFreedMeanwhile) {
+  Harness master;
+  SchedulerSession& scheduler = master.Subscribe(master.FrameworkInfo("web"));
+  AgentSession& agent = master.RegisterAgent("cpus:8;mem:4096");
+  const v1::Offer offer = scheduler.TakeOffer();
+  master.Launch(scheduler, offer, master.CommandTask("a", offer, "cpus:3;mem:32"));
+  master.Decline(scheduler, scheduler.TakeOffer(), 0);
+  master.SendUpdate(agent, scheduler.framework_id, "a", v1::TASK_FINISHED);
+  scheduler.TakeUpdate();
+  EXPECT_EQ(scheduler.TakeOffer().resources(0).scalar().value(), 8);
 }
 
 TEST(DeclineTest, AbsurdSecondsCountAsTheDefault) {

@@ -32,6 +32,19 @@ TEST_F(OperatorTest, ReadsAgents) {
   EXPECT_EQ(read.offered_resources(0).scalar().value(), 7);
 }
 
+TEST(AgentPidTest, HasAnIpv6AddressInBrackets) {
+  Harness master;
+  AgentSession& session = master.NewAgentSession();
+  internal::AgentMessage message;
+  *message.mutable_register_agent()->mutable_info() = master.AgentInfo("cpus:1", "h", 5051);
+  master.Handle(AgentMessageReceived{
+      session.id, std::make_shared<const internal::AgentMessage>(std::move(message)),
+      auth::Anonymous("fd00::2")});
+  const auto agents = master.Read(v1::master::Call::GET_AGENTS).get_agents();
+  ASSERT_EQ(agents.agents_size(), 1);
+  EXPECT_EQ(agents.agents(0).pid(), "slave(1)@[fd00::2]:5051");
+}
+
 TEST_F(OperatorTest, ReadsFrameworksAndTheirOffers) {
   const auto frameworks = master.Read(v1::master::Call::GET_FRAMEWORKS).get_frameworks();
   ASSERT_EQ(frameworks.frameworks_size(), 1);

@@ -103,6 +103,17 @@ TEST(OperatorEventsTest, HeartbeatsGoToFollowersWhileThereAreAny) {
   EXPECT_EQ(two.Drain(), "");
 }
 
+TEST(OperatorEventsTest, TheBoundIsAnOption) {
+  MasterOptions options = Harness::DefaultOptions();
+  options.max_event_subscribers = 1;
+  Harness master(options);
+  Follower& first = master.Follow();
+  EXPECT_FALSE(first.closed);
+  Follower& second = master.Follow();
+  EXPECT_TRUE(first.closed);
+  EXPECT_FALSE(second.closed);
+}
+
 TEST(OperatorEventsTest, BeyondTheBoundTheOldestFollowerIsClosed) {
   Harness master;
   std::vector<Follower*> followers;

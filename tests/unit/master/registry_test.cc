@@ -97,6 +97,25 @@ TEST(AdmissionTest, TellsAnAgentItsIdOnceTheRegistryHasIt) {
   EXPECT_EQ(master.Stats().connected_agents, 1u);
 }
 
+TEST(AdmissionTest, AnAgentThatSendsTooMuchBeforeItHearsItsIdIsRefused) {
+  MasterOptions options = DurableOptions();
+  options.max_messages_while_joining = 2;
+  Harness master(options);
+  master.hold_writes = true;
+  AgentSession& agent = master.NewAgentSession();
+  master.Send(agent, Register("host1"));
+  internal::AgentMessage pong;
+  pong.mutable_pong();
+  for (int i = 0; i < 2; ++i) master.Send(agent, pong);
+  EXPECT_FALSE(agent.closed);
+  EXPECT_EQ(master.Stats().bounds_met.messages_while_joining, 0u);
+  master.Send(agent, pong);
+  EXPECT_EQ(master.Stats().bounds_met.messages_while_joining, 1u);
+  EXPECT_EQ(agent.closed->code(), absl::StatusCode::kResourceExhausted);
+  master.CommitWrites();
+  EXPECT_EQ(master.Stats().agents, 0u);
+}
+
 TEST(AdmissionTest, ForgetsAnAgentThatLeftBeforeItHeardItsId) {
   Harness master(DurableOptions());
   master.hold_writes = true;

@@ -142,6 +142,35 @@ TEST_F(StatusUpdateTest, CompletedTasksAreBounded) {
   EXPECT_EQ(tasks.completed_tasks(0).task_id().value(), "t2");
 }
 
+// An agent that was given up comes back with tasks that count as over, one of them twice.
+TEST_F(StatusUpdateTest, ATaskThatComesBackIsNotCompletedAnyMore) {
+  MasterOptions options = Harness::DefaultOptions();
+  options.max_completed_tasks_per_framework = 3;
+  Harness small(options);
+  SchedulerSession& session = small.Subscribe(small.FrameworkInfo("web"));
+  AgentSession& worker = small.RegisterAgent("cpus:8;mem:4096");
+  for (const char* id : {"t", "other", "t"}) {
+    const v1::Offer offer = session.TakeOffer();
+    small.Launch(session, offer, small.CommandTask(id, offer, "cpus:8;mem:4096"));
+    small.SendUpdate(worker, session.framework_id, id, v1::TASK_FINISHED);
+    small.Acknowledge(session, session.TakeUpdate());
+  }
+  AgentSession& other = small.NewAgentSession();
+  internal::AgentMessage message;
+  internal::ReregisterAgent& again = *message.mutable_reregister_agent();
+  *again.mutable_info() = small.AgentInfo("cpus:8;mem:4096", "host2");
+  again.mutable_info()->mutable_id()->set_value("old-S1");
+  again.set_version("1");
+  *again.add_frameworks() = small.FrameworkInfo("web");
+  again.mutable_frameworks(0)->mutable_id()->set_value(session.framework_id);
+  *again.add_tasks() = small.RunningTask("t", session.framework_id, "old-S1", "cpus:1", "web");
+  small.Send(other, message);
+  const auto tasks = small.Read(v1::master::Call::GET_TASKS).get_tasks();
+  ASSERT_EQ(tasks.completed_tasks_size(), 1);
+  EXPECT_EQ(tasks.completed_tasks(0).task_id().value(), "other");
+  EXPECT_EQ(tasks.tasks_size(), 1);
+}
+
 TEST_F(StatusUpdateTest, KillReachesTheAgentWithItsPolicy) {
   SchedulerCall call = master.MakeCall(scheduler, SchedulerCall::KILL);
   call.mutable_kill()->mutable_task_id()->set_value("t1");

@@ -5,48 +5,67 @@
 #include <utility>
 #include <vector>
 
-#include "common/base/limits.h"
+#include "absl/strings/str_cat.h"
 #include "common/runtime/fake_executor.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/auth/test_gate.h"
+#include "tests/unit/net/recorded_exchange.h"
 
 namespace mesos::master {
 namespace {
 
-struct Sink {
-  std::string written;
-  std::vector<const std::string*> records;
-  bool closed = false;
-};
+using Step = net::StreamSource::Step;
 
-class FakeStream : public net::EventStream {
+// Pieces of one byte each.
+class FakeBody : public SizedBody {
  public:
-  explicit FakeStream(Sink& sink) : sink_(sink) {}
-  void Send(std::shared_ptr<const std::string> record) override {
-    sink_.written += *record;
-    sink_.records.push_back(record.get());
-    kept_.push_back(std::move(record));
+  FakeBody(std::string text, int& pieces) : text_(std::move(text)), pieces_(pieces) {}
+  bool Measure(size_t& bytes) override {
+    ++bytes;
+    return ++measured_ < text_.size();
   }
-  void Close() override { sink_.closed = true; }
+  bool Next(std::string& out) override {
+    ++pieces_;
+    out += text_[made_];
+    return ++made_ < text_.size();
+  }
 
  private:
-  Sink& sink_;
-  std::vector<std::shared_ptr<const std::string>> kept_;
+  const std::string text_;
+  int& pieces_;
+  size_t measured_ = 0;
+  size_t made_ = 0;
 };
 
 class EventFollowersTest : public testing::Test {
  protected:
-  void Add(SessionId session, net::MediaType type, Sink& sink) {
-    followers_.Add(session, type, std::make_unique<FakeStream>(sink), auth::Visibility::All());
+  static constexpr size_t kLogBytes = 1 << 20;
+
+  std::shared_ptr<net::RecordedExchange> Add(
+      SessionId session, net::MediaType type,
+      auth::Visibility visibility = auth::Visibility::All()) {
+    auto exchange = std::make_shared<net::RecordedExchange>();
+    followers_.Add(session, type, net::Responder(exchange), std::move(visibility),
+                   [this] { ++lost_; });
     executor_.Run();
+    return exchange;
   }
 
   void Greet(SessionId session) {
-    followers_.Greet(session, [](net::MediaType) {
-      return std::vector<std::string>{"hello", "beat"};
-    });
+    followers_.Greet(
+        session, [this](net::MediaType) { return std::make_unique<FakeBody>("hello", pieces_); });
     executor_.Run();
+  }
+
+  // Until it waits for events.
+  Step Pull(net::RecordedExchange& exchange) {
+    while (true) {
+      const int wakes = exchange.wakes;
+      const Step step = exchange.Pull();
+      executor_.Run();
+      if (exchange.wakes == wakes) return step;
+    }
   }
 
   void Send(std::string agent_id = "a") {
@@ -59,67 +78,126 @@ class EventFollowersTest : public testing::Test {
 
   static constexpr char kRecord[] =
       "67\n{\"type\":\"AGENT_REMOVED\",\"agent_removed\":{\"agent_id\":{\"value\":\"a\"}}}";
+  static constexpr char kGreeting[] = "5\nhello20\n{\"type\":\"HEARTBEAT\"}";
 
   FakeExecutor executor_;
-  EventFollowers followers_{executor_, [this](absl::AnyInvocable<void()> work) {
-                              executor_.Post("read", std::move(work));
-                            }};
+  int pieces_ = 0;
+  int lost_ = 0;
+  EventFollowers followers_{
+      executor_,
+      [this](absl::AnyInvocable<void()> work) { executor_.Post("read", std::move(work)); },
+      kLogBytes};
 };
 
-TEST_F(EventFollowersTest, WhatComesBeforeTheGreetingFollowsIt) {
-  Sink sink;
-  Add(SessionId{1}, net::MediaType::kJson, sink);
-  Send();
-  EXPECT_EQ(sink.written, "");
+TEST_F(EventFollowersTest, WhatComesAfterTheStateWasTakenFollowsIt) {
+  const auto exchange = Add(SessionId{1}, net::MediaType::kJson);
+  Send("before");
+  EXPECT_EQ(Pull(*exchange), Step::kWaits);
+  EXPECT_EQ(exchange->response->body, "");
   Greet(SessionId{1});
-  EXPECT_EQ(sink.written, std::string("5\nhello4\nbeat") + kRecord);
   Send();
-  EXPECT_EQ(sink.written, std::string("5\nhello4\nbeat") + kRecord + kRecord);
+  EXPECT_EQ(Pull(*exchange), Step::kWaits);
+  EXPECT_EQ(exchange->response->body, std::string(kGreeting) + kRecord);
+  // Each record is one chunk, the first however many pieces it has.
+  EXPECT_EQ(exchange->chunks.size(), 3u);
+  const int wakes = exchange->wakes;
+  Send();
+  EXPECT_GT(exchange->wakes, wakes);
+  EXPECT_EQ(Pull(*exchange), Step::kWaits);
+  EXPECT_EQ(exchange->response->body, std::string(kGreeting) + kRecord + kRecord);
+}
+
+TEST_F(EventFollowersTest, TheStateIsMadeAtTheReadersPace) {
+  const auto exchange = Add(SessionId{1}, net::MediaType::kJson);
+  Greet(SessionId{1});
+  EXPECT_EQ(pieces_, 1);
+  exchange->Pull();
+  executor_.Run();
+  EXPECT_EQ(pieces_, 2);
 }
 
 TEST_F(EventFollowersTest, AnEventIsEncodedOnceForEachForm) {
-  Sink json, other_json, protobuf;
-  Add(SessionId{1}, net::MediaType::kJson, json);
-  Add(SessionId{2}, net::MediaType::kJson, other_json);
-  Add(SessionId{3}, net::MediaType::kProtobuf, protobuf);
+  const auto json = Add(SessionId{1}, net::MediaType::kJson);
+  const auto other_json = Add(SessionId{2}, net::MediaType::kJson);
+  const auto protobuf = Add(SessionId{3}, net::MediaType::kProtobuf);
   for (uint64_t i = 1; i <= 3; ++i) Greet(SessionId{i});
   Send();
-  EXPECT_EQ(json.records.back(), other_json.records.back());
-  EXPECT_NE(json.records.back(), protobuf.records.back());
+  for (net::RecordedExchange* exchange : {json.get(), other_json.get(), protobuf.get()}) {
+    EXPECT_EQ(Pull(*exchange), Step::kWaits);
+    ASSERT_EQ(exchange->chunks.size(), 3u);
+  }
+  EXPECT_EQ(json->chunks.back(), other_json->chunks.back());
+  EXPECT_NE(json->chunks.back(), protobuf->chunks.back());
 }
 
 TEST_F(EventFollowersTest, ARemovedFollowerIsEndedAndHearsNothingMore) {
-  Sink sink;
-  Add(SessionId{1}, net::MediaType::kJson, sink);
+  const auto exchange = Add(SessionId{1}, net::MediaType::kJson);
   Greet(SessionId{1});
+  Pull(*exchange);
   followers_.Remove(SessionId{1});
   Send();
-  EXPECT_TRUE(sink.closed);
-  EXPECT_EQ(sink.written, "5\nhello4\nbeat");
+  EXPECT_EQ(Pull(*exchange), Step::kEnds);
+  EXPECT_EQ(exchange->response->body, kGreeting);
   Greet(SessionId{1});
-  EXPECT_EQ(sink.written, "5\nhello4\nbeat");
+  EXPECT_EQ(Pull(*exchange), Step::kEnds);
+  exchange->source->Closed(absl::OkStatus());
+  EXPECT_EQ(lost_, 0);
 }
 
-TEST_F(EventFollowersTest, WhatIsHeldIsBounded) {
-  Sink sink;
-  Add(SessionId{1}, net::MediaType::kJson, sink);
-  const std::string large(1 << 20, 'x');
-  const size_t fit = limits::kMaxSessionQueueBytes / (large.size() + 100);
-  for (size_t i = 0; i < fit; ++i) Send(large);
-  EXPECT_FALSE(sink.closed);
-  Send(large);
-  EXPECT_TRUE(sink.closed);
-  EXPECT_EQ(sink.written, "");
+TEST_F(EventFollowersTest, AFollowerThatIsRemovedAmidTheStateIsCutOff) {
+  const auto exchange = Add(SessionId{1}, net::MediaType::kJson);
+  Greet(SessionId{1});
+  exchange->Pull();
+  followers_.Remove(SessionId{1});
+  executor_.Run();
+  EXPECT_TRUE(absl::IsCancelled(exchange->cut)) << exchange->cut;
+  EXPECT_EQ(Pull(*exchange), Step::kBreaks);
+}
+
+TEST_F(EventFollowersTest, AFollowerThatGoesAmidTheStateIsToldOfAndCostsNothing) {
+  const auto exchange = Add(SessionId{1}, net::MediaType::kJson);
+  Greet(SessionId{1});
+  exchange->Pull();
+  executor_.Run();
+  Send();
+  EXPECT_GT(followers_.ReadFigures().log_bytes, 0u);
+  exchange->source->Closed(absl::CancelledError("gone"));
+  executor_.Run();
+  EXPECT_EQ(lost_, 1);
+  EXPECT_EQ(followers_.ReadFigures().log_bytes, 0u);
+}
+
+// However many they are, and wherever they stand.
+TEST_F(EventFollowersTest, FollowersThatDoNotReadCostOneLogAndAreCutOff) {
+  constexpr uint64_t kFollowers = 300;
+  std::vector<std::shared_ptr<net::RecordedExchange>> exchanges;
+  for (uint64_t i = 1; i <= kFollowers; ++i) {
+    exchanges.push_back(Add(SessionId{i}, net::MediaType::kJson));
+    Greet(SessionId{i});
+  }
+  const auto reader = Add(SessionId{kFollowers + 1}, net::MediaType::kJson);
+  Greet(SessionId{kFollowers + 1});
+  for (int i = 0; i < 30; ++i) {
+    Send(std::string(100'000, 'x'));
+    EXPECT_EQ(Pull(*reader), Step::kWaits);
+    EXPECT_LE(followers_.ReadFigures().log_bytes, kLogBytes);
+  }
+  EXPECT_EQ(followers_.ReadFigures().cut_followers, kFollowers);
+  for (const auto& exchange : exchanges) {
+    EXPECT_TRUE(absl::IsResourceExhausted(exchange->cut)) << exchange->cut;
+  }
+  EXPECT_TRUE(reader->cut.ok());
+  EXPECT_EQ(reader->chunks.size(), 32u);
 }
 
 TEST_F(EventFollowersTest, TellsOfAFrameworkWhoeverMaySeeIt) {
-  Sink all;
-  Sink some;
-  Add(SessionId{1}, net::MediaType::kJson, all);
-  followers_.Add(SessionId{2}, net::MediaType::kJson, std::make_unique<FakeStream>(some),
-                 auth::Visibility(std::make_shared<RulesOfUser>("ada")));
+  const auto all = Add(SessionId{1}, net::MediaType::kJson);
+  const auto some = Add(SessionId{2}, net::MediaType::kJson,
+                        auth::Visibility(std::make_shared<RulesOfUser>("ada")));
   for (const uint64_t session : {1, 2}) Greet(SessionId{session});
-  const size_t greeted = some.records.size();
+  Pull(*all);
+  Pull(*some);
+  const size_t greeted = some->chunks.size();
   const auto tell = [&](const std::string& user, const std::string& task) {
     auto framework = std::make_shared<v1::FrameworkInfo>();
     framework->set_user(user);
@@ -129,15 +207,21 @@ TEST_F(EventFollowersTest, TellsOfAFrameworkWhoeverMaySeeIt) {
     followers_.Send({std::move(event), std::move(framework)});
     executor_.Run();
   };
-  tell("ada", "t1");
   tell("bob", "t2");
+  tell("ada", "t1");
   tell("ada", "secret");
   Send();  // an agent's
-  EXPECT_EQ(all.records.size(), greeted + 4);
-  EXPECT_EQ(some.records.size(), greeted + 2);
-  EXPECT_THAT(some.written, testing::HasSubstr("t1"));
-  EXPECT_THAT(some.written, testing::Not(testing::HasSubstr("t2")));
-  EXPECT_THAT(some.written, testing::Not(testing::HasSubstr("secret")));
+  tell("bob", "t3");
+  Pull(*all);
+  Pull(*some);
+  EXPECT_EQ(all->chunks.size(), greeted + 5);
+  EXPECT_EQ(some->chunks.size(), greeted + 2);
+  EXPECT_THAT(some->response->body, testing::HasSubstr("\"t1\""));
+  for (const char* hidden : {"\"t2\"", "\"t3\"", "\"secret\""}) {
+    EXPECT_THAT(all->response->body, testing::HasSubstr(hidden));
+    EXPECT_THAT(some->response->body, testing::Not(testing::HasSubstr(hidden)));
+  }
+  EXPECT_EQ(followers_.ReadFigures().log_bytes, 0u) << "what is not for a reader does not wait";
 }
 
 }  // namespace

@@ -151,6 +151,15 @@ TEST_F(ReadsTest, TellsOfATaskInEachPlace) {
   EXPECT_EQ(Whole(ReadNothing(Query({}))), "{}");
 }
 
+TEST_F(ReadsTest, ASummaryNamesAgentsThatAreGoneWhereTasksWereOnThem) {
+  const std::string id = agent_->agent_id;
+  internal::AgentMessage leave;
+  leave.mutable_unregister_agent();
+  master_.Send(*agent_, leave);
+  const std::string summary = Whole(ReadStateSummary(master_.TakeSnapshot(), Query({})));
+  EXPECT_THAT(summary, HasSubstr(R"("slave_ids":[")" + id + R"("])"));
+}
+
 TEST_F(ReadsTest, TellsWhichAgentsAreStillToComeBack) {
   const auto snapshot = master_.TakeSnapshot();
   const std::string first =
@@ -231,6 +240,39 @@ TEST_F(ReadsTest, NoReadTellsWhatItsCallerMayNotSee) {
   expect(Whole(ReadState(whole, {}, Query({}))), Whole(ReadState(seen, {}, Query({}))));
   expect(Whole(ReadSlaves(whole, "", Query({}))), Whole(ReadSlaves(seen, "", Query({}))));
   EXPECT_GE(hidden, 8);
+}
+
+TEST_F(ReadsTest, TheFirstEventOfASubscriberIsTheStateAndAsLongAsItWasMeasured) {
+  const auto snapshot = master_.TakeSnapshot();
+  OperatorCall call;
+  call.set_type(OperatorCall::GET_STATE);
+  const auto state = Read(*snapshot, call);
+  ASSERT_TRUE(state.ok()) << state.status();
+  v1::master::Event expected;
+  expected.set_type(v1::master::Event::SUBSCRIBED);
+  *expected.mutable_subscribed()->mutable_get_state() = state->get_state();
+  expected.mutable_subscribed()->set_heartbeat_interval_seconds(15);
+  for (const net::MediaType form : {net::MediaType::kJson, net::MediaType::kProtobuf}) {
+    const auto body = StreamSubscribed(snapshot, absl::Seconds(15), form);
+    size_t bytes = 0;
+    while (body->Measure(bytes)) {
+    }
+    const std::string whole = Whole(*body);
+    EXPECT_EQ(whole.size(), bytes);
+    v1::master::Event streamed;
+    if (form == net::MediaType::kProtobuf) {
+      ASSERT_TRUE(streamed.ParseFromString(whole));
+      EXPECT_EQ(streamed.DebugString(), expected.DebugString());
+      continue;
+    }
+    EXPECT_THAT(whole,
+                StartsWith(R"({"type":"SUBSCRIBED","subscribed":{"get_state":{"get_tasks")"));
+    EXPECT_THAT(whole, testing::EndsWith(R"(,"heartbeat_interval_seconds":15.0}})"));
+    ASSERT_TRUE(json::FromJson(whole, streamed).ok());
+    v1::master::Event as_json;  // JSON also tells the defaults of absent fields
+    ASSERT_TRUE(json::FromJson(json::ToJson(expected), as_json).ok());
+    EXPECT_EQ(streamed.DebugString(), as_json.DebugString());
+  }
 }
 
 }  // namespace

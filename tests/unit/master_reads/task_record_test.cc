@@ -6,6 +6,7 @@
 #include "common/classic/classic_json.h"
 #include "common/json/json_codec.h"
 #include "common/json/json_writer.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
 #include "master/reads/classic_task.h"
 #include "tests/unit/json/random_message.h"
@@ -68,6 +69,52 @@ TEST(TaskRecordTest, TakesAStatusAsTheMessageWould) {
     }
     EXPECT_LE(task.statuses_size(), limits::kMaxStatusesPerTask);
   }
+}
+
+// Such fields stand behind all others, which would put the parts of the record out of order.
+TEST(TaskRecordTest, LeavesOutFieldsThatATaskDoesNotHave) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const v1::Task task = RandomTask(seed);
+    v1::Task more = task;
+    auto* unknown = more.GetReflection()->MutableUnknownFields(&more);
+    for (int number = 1; number <= v1::Task::kLimitsFieldNumber; ++number) {
+      unknown->AddFixed32(number, 7);
+      unknown->AddGroup(number)->AddLengthDelimited(number, std::string(seed, 'x'));
+    }
+    const TaskRecord record(more);
+    EXPECT_EQ(Json(record.ToProto()), Json(task));
+    v1::TaskStatus status;
+    json::RandomMessages(seed + 1).Fill(status);
+    const v1::Task updated = record.WithStatus(status, status.state()).ToProto();
+    EXPECT_EQ(Json(updated), Json(Updated(task, status, status.state())));
+    EXPECT_TRUE(updated.unknown_fields().empty());
+  }
+}
+
+TEST(TaskRecordTest, TakesAUuidOfAnyLength) {
+  v1::TaskStatus status;
+  status.mutable_task_id()->set_value("t");
+  status.set_state(v1::TASK_RUNNING);
+  status.set_uuid(std::string(100'000, 'u'));
+  const v1::Task task = RandomTask(1);
+  EXPECT_EQ(Json(TaskRecord(task).WithStatus(status, v1::TASK_RUNNING).ToProto()),
+            Json(Updated(task, status, v1::TASK_RUNNING)));
+}
+
+TEST(TaskRecordTest, CountsTheStatusesThatGoForNewerOnes) {
+  uint64_t met = 0;
+  v1::Task task;
+  TaskRecord record(task);
+  for (const v1::TaskState state :
+       {v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_RUNNING, v1::TASK_KILLING, v1::TASK_KILLED}) {
+    v1::TaskStatus status;
+    status.set_state(state);
+    record = record.WithStatus(status, state, {2, &met});
+  }
+  task = record.ToProto();
+  ASSERT_EQ(task.statuses_size(), 2);
+  EXPECT_EQ(task.statuses(0).state(), v1::TASK_KILLING);
+  EXPECT_EQ(met, 2u);
 }
 
 TEST(TaskRecordTest, ItsJsonIsThatOfTheMessage) {

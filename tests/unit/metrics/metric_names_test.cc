@@ -168,6 +168,7 @@ TEST(MetricNamesTest, MasterHasWhatMesosHas) {
   AsioExecutor executor("test");
   master::RuntimeFigures figures;
   figures.allocator_runs.Record(absl::Milliseconds(1));
+  figures.allocator_latencies.Record(absl::Milliseconds(1));
   figures.registry_recoveries.Record(absl::Milliseconds(1));
   figures.registry_writes.Record(absl::Milliseconds(1));
   master::AddRuntimeMetrics(executor, figures, page);

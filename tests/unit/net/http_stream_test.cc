@@ -1,5 +1,8 @@
 // Answers that go on: one chunk a record, bounded, ended by either side.
 
+#include <atomic>
+#include <deque>
+#include <functional>
 #include <thread>
 
 #include "tests/unit/net/http_fixture.h"
@@ -141,16 +144,77 @@ TEST_F(HttpStreamTest, ARecordBeyondTheBoundGoesOutWholeAndTheNextBehindIt) {
   EXPECT_EQ(client.ReadChunk(), *small);
 }
 
-TEST_F(HttpStreamTest, ClosesASlowReaderAtTheBoundOfRecords) {
-  options_.max_stream_records = 1000;
+TEST_F(HttpStreamTest, ManySmallRecordsCountForMoreThanTheirBytes) {
+  options_.max_stream_bytes = 1 << 20;
   StartStreams();
   RawClient client = Connect();
   client.ShrinkReceiveBuffer();
   client.Send(kSubscribe);
   const auto stream = streams_.Take();
-  const auto record = Record(std::string(1000, 'x'));
-  for (int i = 0; i < 100'000 && closed_.empty(); ++i) stream->Send(record);
+  // Until the kernel takes no more.
+  const auto large = Record(std::string(100'000, 'x'));
+  for (int i = 0; i < 90 && closed_.empty(); ++i) {
+    stream->Send(large);
+    poll(nullptr, 0, 1);
+  }
+  const auto record = Record("x");
+  for (int i = 0; i < 1'000'000 && closed_.empty(); ++i) stream->Send(record);
   EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+  EXPECT_EQ(server_->Stats().stalled_streams, 1u);
+}
+
+TEST_F(HttpStreamTest, ClosesAReaderThatTakesNothingForATime) {
+  options_.stall_timeout = absl::Milliseconds(200);
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  const absl::Status status = closed_.Take();
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_EQ(server_->Stats().stalled_streams, 1u);
+}
+
+TEST_F(HttpStreamTest, KeepsAReaderThatIsSlowAndAStreamThatIsSilent) {
+  options_.stall_timeout = absl::Milliseconds(300);
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  const auto record = Record(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  client.ReadHead();
+  // Takes longer than the timeout for all of it, and never as long for a piece.
+  for (int i = 0; i < 16; ++i) {
+    poll(nullptr, 0, 40);
+    ASSERT_EQ(client.ReadChunk(), *record);
+  }
+  poll(nullptr, 0, 400);
+  stream->Send(Record("after silence"));
+  EXPECT_EQ(client.ReadChunk(), "after silence");
+  EXPECT_EQ(server_->Stats().stalled_streams, 0u);
+}
+
+TEST_F(HttpStreamTest, WhenWrittenComesOnceTheClientHasRoom) {
+  StartStreams();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto stream = streams_.Take();
+  Mailbox<int> written;
+  const auto record = Record(std::string(1 << 20, 'x'));
+  stream->WhenWritten([&] { written.Put(0); });
+  EXPECT_EQ(written.Take(), 0);
+  for (int i = 0; i < 16; ++i) stream->Send(record);
+  stream->WhenWritten([&] { written.Put(1); });
+  stream->Send(record);
+  client.ReadHead();
+  EXPECT_TRUE(written.empty());
+  for (int i = 0; i < 17; ++i) ASSERT_EQ(client.ReadChunk(), *record);
+  EXPECT_EQ(written.Take(), 1);
 }
 
 TEST_F(HttpStreamTest, SharesRecordsBetweenStreams) {
@@ -203,6 +267,176 @@ TEST_F(HttpStreamTest, StreamsWithoutChunksToHttp10) {
   stream->Send(Record("1\nb"));
   stream->Close();
   EXPECT_EQ(client.ReadToEnd(), "1\na1\nb");
+}
+
+// ---- Streams whose records are pulled
+
+// Gives what it is told to, a step each.
+class ScriptedSource : public StreamSource {
+ public:
+  using Give = std::function<Step(RecordSink&)>;
+
+  explicit ScriptedSource(Mailbox<absl::Status>& closed) : closed_(closed) {}
+
+  void Add(Give give) {
+    MutexLock lock(mutex_);
+    steps_.push_back(std::move(give));
+  }
+
+  Step Next(RecordSink& sink) override {
+    Give give;
+    {
+      MutexLock lock(mutex_);
+      if (steps_.empty()) return Step::kWaits;
+      give = std::move(steps_.front());
+      steps_.pop_front();
+    }
+    return give(sink);
+  }
+
+  void Closed(absl::Status why) override { closed_.Put(std::move(why)); }
+
+ private:
+  Mailbox<absl::Status>& closed_;
+  Mutex mutex_;
+  std::deque<Give> steps_ ABSL_GUARDED_BY(mutex_);
+};
+
+class PulledStreamTest : public HttpServerTest {
+ protected:
+  using Step = StreamSource::Step;
+
+  void StartPulled() {
+    Start([this](const HttpRequest&, Responder responder) {
+      handles_.Put(responder.StreamFrom({{"Content-Type", "application/json"}}, source_));
+    });
+  }
+
+  // With more than the kernel's buffers take.
+  void FillTheSource() {
+    for (int i = 0; i < 1000; ++i) {
+      source_->Add([this](RecordSink& sink) {
+        ++given_;
+        sink.Add(Record(std::string(100'000, 'x')));
+        return Step::kMore;
+      });
+    }
+  }
+
+  std::atomic<int> given_ = 0;
+  Mailbox<std::unique_ptr<PulledStreamHandle>> handles_;
+  std::shared_ptr<ScriptedSource> source_ = std::make_shared<ScriptedSource>(closed_);
+};
+
+TEST_F(PulledStreamTest, ARecordIsOneChunkAlsoWhereItComesInParts) {
+  StartPulled();
+  source_->Add([](RecordSink& sink) {
+    sink.Add(Record("3\nabc"));
+    sink.Begin(10);
+    EXPECT_TRUE(sink.Part("8\nab"));
+    EXPECT_FALSE(sink.Part("more than there is"));
+    return Step::kMore;
+  });
+  source_->Add([](RecordSink& sink) {
+    EXPECT_TRUE(sink.Part("cdefgh"));
+    return Step::kMore;
+  });
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  EXPECT_EQ(client.ReadHead().headers.at("transfer-encoding"), "chunked");
+  EXPECT_EQ(client.ReadChunk(), "3\nabc");
+  EXPECT_EQ(client.ReadChunk(), "8\nabcdefgh");
+  source_->Add([](RecordSink& sink) {
+    sink.Add(Record("1\na"));
+    return Step::kEnds;
+  });
+  handle->Wake();
+  EXPECT_EQ(client.ReadChunk(), "1\na");
+  EXPECT_EQ(client.ReadChunk(), "");
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_TRUE(closed_.Take().ok());
+}
+
+TEST_F(PulledStreamTest, TellsWhenTheClientLeavesWhileNothingComes) {
+  StartPulled();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  client.ReadHead();
+  client.Close();
+  EXPECT_TRUE(absl::IsCancelled(closed_.Take()));
+  handle->Wake();
+  handle->Cut(absl::CancelledError("again"));
+}
+
+TEST_F(PulledStreamTest, ASourceThatBreaksCutsTheClientOff) {
+  StartPulled();
+  source_->Add([](RecordSink& sink) {
+    sink.Begin(10);
+    sink.Part("half");
+    return Step::kMore;
+  });
+  source_->Add([](RecordSink&) { return Step::kBreaks; });
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  client.ReadHead();
+  EXPECT_FALSE(client.ReadChunk().has_value());
+  EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+}
+
+TEST_F(PulledStreamTest, EndsForAClientThatReads) {
+  StartPulled();
+  RawClient client = Connect();
+  client.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  client.ReadHead();
+  source_->Add([](RecordSink&) { return Step::kEnds; });
+  handle->End();
+  EXPECT_EQ(client.ReadChunk(), "");
+  EXPECT_TRUE(client.AtEnd());
+  EXPECT_TRUE(closed_.Take().ok());
+}
+
+TEST_F(PulledStreamTest, ClosesAClientThatTakesNothingForAWhile) {
+  options_.stall_timeout = absl::Milliseconds(200);
+  StartPulled();
+  FillTheSource();
+  RawClient client = Connect();
+  client.ShrinkReceiveBuffer();
+  client.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+  EXPECT_LT(given_, 1000);
+}
+
+// Nothing to write is no stall.
+TEST_F(PulledStreamTest, AStreamWithoutEventsOutlivesOneThatStalls) {
+  options_.stall_timeout = absl::Milliseconds(200);
+  auto idle = std::make_shared<ScriptedSource>(closed_);
+  Start([this, idle](const HttpRequest& request, Responder responder) {
+    std::shared_ptr<StreamSource> source = source_;
+    if (request.path == "/idle") source = idle;
+    handles_.Put(responder.StreamFrom({}, std::move(source)));
+  });
+  RawClient client = Connect();
+  client.Send("GET /idle HTTP/1.1\r\n\r\n");
+  const auto idle_handle = handles_.Take();
+  client.ReadHead();
+  FillTheSource();
+  RawClient stalls = Connect();
+  stalls.ShrinkReceiveBuffer();
+  stalls.Send(kSubscribe);
+  const auto handle = handles_.Take();
+  EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
+  idle->Add([](RecordSink& sink) {
+    sink.Add(Record("1\na"));
+    return Step::kMore;
+  });
+  idle_handle->Wake();
+  EXPECT_EQ(client.ReadChunk(), "1\na");
+  EXPECT_TRUE(closed_.empty());
 }
 
 }  // namespace

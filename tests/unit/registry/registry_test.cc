@@ -62,6 +62,29 @@ TEST(RegistryTest, KeepsAgentsAndWeightsThroughTheStore) {
   EXPECT_THAT(again->weights(), ElementsAre(testing::Pair("a/b", 2.5)));
 }
 
+// It says the rest again when it comes back, and may not come back for weeks.
+TEST(RegistryTest, KeepsOnlyTheNameOfAnAgentThatIsAway) {
+  auto talkative = std::make_shared<v1::AgentInfo>(*Info("S0", "one"));
+  talkative->set_port(5051);
+  v1::Attribute* attribute = talkative->add_attributes();
+  attribute->set_name("a");
+  attribute->set_type(v1::Value::TEXT);
+  attribute->mutable_text()->set_value(std::string(100'000, 'x'));
+  Registry registry;
+  std::map<std::string, std::string> entries;
+  Put(entries, registry.Apply({AdmitAgent{talkative}}));
+  EXPECT_GT(registry.bytes(), 100'000u);
+  Put(entries, registry.Apply({MarkUnreachable{"S0", At(5)}}));
+  EXPECT_LT(registry.bytes(), 100u);
+  const absl::StatusOr<Registry> again = Registry::FromEntries(entries);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->agents().at("S0").info->hostname(), "one");
+  EXPECT_EQ(again->agents().at("S0").info->port(), 5051);
+  EXPECT_EQ(again->agents().at("S0").info->attributes_size(), 0);
+  registry.Apply({AdmitAgent{talkative}});
+  EXPECT_GT(registry.bytes(), 100'000u);
+}
+
 TEST(RegistryTest, ChangesOnlyTheEntriesThatAnOperationNames) {
   Registry registry;
   std::vector<RegistryOperation> many;

@@ -28,6 +28,18 @@ TEST(AttributesTest, ReadsMesosText) {
   EXPECT_TRUE(ParseAttributes("")->empty());
 }
 
+TEST(AttributesTest, TakesANegativeNumberForAText) {
+  const auto attributes = ParseAttributes("neg:-1;small:1e-3;zero:-0;spaced: - 1.5");
+  ASSERT_TRUE(attributes.ok()) << attributes.status();
+  EXPECT_EQ(attributes->at(0).type(), v1::Value::TEXT);
+  EXPECT_EQ(attributes->at(0).text().value(), "-1");
+  EXPECT_FALSE(attributes->at(0).has_scalar());
+  EXPECT_EQ(attributes->at(1).type(), v1::Value::SCALAR);
+  EXPECT_EQ(attributes->at(1).scalar().value(), 0.001);
+  EXPECT_EQ(attributes->at(2).text().value(), "-0");
+  EXPECT_EQ(attributes->at(3).text().value(), "-1.5");
+}
+
 TEST(AttributesTest, NamesThePieceThatIsWrong) {
   EXPECT_EQ(ErrorOf("rack:abc;zone"), "Invalid attribute key:value pair 'zone'");
   EXPECT_EQ(ErrorOf("rack:"), "Invalid attribute key:value pair 'rack:'");

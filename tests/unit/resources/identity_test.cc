@@ -31,6 +31,24 @@ TEST(IdentityTest, OneForEachCanonicalForm) {
             Intern("name: 'x' type: SCALAR reservations { type: STATIC role: 'r' }").get());
 }
 
+// A name may hold any bytes, those by which another identity is known among them.
+TEST(IdentityTest, NoNameReadsAsAnotherIdentity) {
+  v1::Resource of_provider;
+  of_provider.set_name("x");
+  of_provider.set_type(v1::Value::SCALAR);
+  const std::string end = {'\0', '1'};
+  of_provider.mutable_provider_id()->set_value(end);
+  const IdentityRef first = InternIdentity(of_provider);
+  const std::string bytes = of_provider.SerializePartialAsString();
+  v1::Resource forged;
+  forged.set_name(std::string({'x', '\0', '0'}) + bytes.substr(0, bytes.size() - end.size()));
+  forged.set_type(v1::Value::RANGES);
+  const IdentityRef second = InternIdentity(forged);
+  EXPECT_NE(first.get(), second.get());
+  EXPECT_EQ(first->type(), ResourceValue::Type::kScalar);
+  EXPECT_EQ(second->type(), ResourceValue::Type::kRanges);
+}
+
 TEST(IdentityTest, LabelsHaveNoOrder) {
   const auto labels = [](const std::string& list) {
     return Intern("name: 'x' type: SCALAR reservations { type: DYNAMIC role: 'r' labels {" + list +

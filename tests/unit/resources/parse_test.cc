@@ -110,6 +110,12 @@ TEST(ParseTest, ReadsJson) {
   EXPECT_EQ(Parsed("[]"), "{}");
 }
 
+TEST(ParseTest, PassesOverFieldsThatItDoesNotKnow) {
+  EXPECT_EQ(Parsed(R"([{"name": "cpus", "type": "SCALAR", "scalar": {"value": 24, "unit": "x"},
+                        "of_another_version": {"a": [1, {"b": null}]}}])"),
+            "cpus:24");
+}
+
 TEST(ParseTest, RefusesJsonThatIsNoListOfResources) {
   const std::string start = "error: Some JSON resources were not formatted properly: ";
   for (absl::string_view text :

@@ -238,5 +238,33 @@ TEST(ResourceSetTest, WritesBothForms) {
   }
 }
 
+TEST(ResourceSetTest, AddsUpWithWhatSharesNoRangeAndNoItem) {
+  const auto ports = [](uint64_t begin, uint64_t end) {
+    ResourceSet set;
+    set.Add(
+        {FromText(kAgent).entries()[2].identity, ResourceValue::OfRanges(Ranges({{begin, end}}))});
+    return set;
+  };
+  const ResourceSet agent = FromText(kAgent);
+  EXPECT_FALSE(agent.AddsUpWith(agent));
+  EXPECT_TRUE(agent.AddsUpWith({}));
+  EXPECT_TRUE(ResourceSet().AddsUpWith(agent));
+  EXPECT_TRUE(agent.AddsUpWith(ports(1, 30999)));
+  EXPECT_TRUE(agent.AddsUpWith(ports(32001, 40000)));
+  EXPECT_FALSE(agent.AddsUpWith(ports(32000, 32000)));
+  EXPECT_FALSE(agent.AddsUpWith(ports(1, 31000)));
+  const auto items = [&](std::vector<std::string> list) {
+    ResourceSet set;
+    set.Add({agent.entries()[3].identity, ResourceValue::OfSet(std::move(list))});
+    return set;
+  };
+  EXPECT_TRUE(agent.AddsUpWith(items({"c"})));
+  EXPECT_FALSE(agent.AddsUpWith(items({"b", "c"})));
+  const ResourceSet scalars = agent.Filter([](const ResourceSet::Entry& entry) {
+    return entry.value.type() == ResourceValue::Type::kScalar;
+  });
+  EXPECT_TRUE(scalars.AddsUpWith(scalars));
+}
+
 }  // namespace
 }  // namespace mesos

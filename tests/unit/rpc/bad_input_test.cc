@@ -128,17 +128,78 @@ TEST_F(BadInputTest, AClientThatNeverReadsIsClosedAtTheBoundAndDelaysNobody) {
   ExpectServes();
 }
 
-TEST_F(BadInputTest, AQueueOfTooManyMessagesIsClosedToo) {
+// Several hundred thousand messages, of which the client takes one after the other.
+TEST_F(BadInputTest, ABurstOfManyMessagesReachesAClientThatReads) {
+  constexpr int kMessages = 300'000;
   StartServer();
-  RawStream stream(target_, false);
+  int received = 0;
+  on_event_ = [&](const v1::scheduler::Event&) {
+    if (++received == kMessages) client_log_.Add("all");
+  };
+  Dial(target_);
   ASSERT_TRUE(server_log_.WaitForLine("opened"));
   Run([&] {
     const auto event = EventNamed("x");
-    for (size_t i = 0; i <= limits::kMaxSessionQueueMessages; ++i) {
-      sessions_.begin()->second->Send(event);
-    }
+    for (int i = 0; i < kMessages; ++i) sessions_.begin()->second->Send(event);
   });
-  EXPECT_TRUE(server_log_.WaitForLine("closed RESOURCE_EXHAUSTED"));
+  EXPECT_TRUE(client_log_.WaitForLine("all"));
+}
+
+TEST_F(BadInputTest, AClientThatTakesNothingForATimeIsClosed) {
+  server_options_.stall_timeout = absl::Milliseconds(200);
+  StartServer();
+  RawStream stream(target_, false);
+  ASSERT_TRUE(server_log_.WaitForLine("opened"));
+  // Far below what may be queued, and more than the connection takes.
+  Run([&] {
+    const auto event = EventNamed(std::string(1 << 20, 'x'));
+    for (int i = 0; i < 8; ++i) sessions_.begin()->second->Send(event);
+  });
+  EXPECT_TRUE(
+      server_log_.WaitForLine("closed RESOURCE_EXHAUSTED: the peer has read nothing for 200ms"));
+  EXPECT_EQ(server_->stalled_streams(), 1u);
+  ExpectServes();
+}
+
+TEST_F(BadInputTest, ASilentSessionIsNotAStalledOne) {
+  server_options_.stall_timeout = absl::Milliseconds(10);
+  StartServer();
+  Dial(target_);
+  ASSERT_TRUE(server_log_.WaitForLine("opened"));
+  for (int i = 0; i < 5; ++i) {
+    Run([&] { sessions_.begin()->second->Send(EventNamed("x" + std::to_string(i))); });
+    ASSERT_TRUE(client_log_.WaitForLine("x" + std::to_string(i)));
+    // Longer than the timeout, by the same timers.
+    Journal later;
+    Run([&] {
+      executor_.RunAt(executor_.Now() + absl::Milliseconds(30), "later",
+                      [&] { later.Add("later"); });
+    });
+    ASSERT_TRUE(later.WaitForLine("later"));
+  }
+  EXPECT_EQ(server_->stalled_streams(), 0u);
+}
+
+TEST_F(BadInputTest, WhenWrittenComesOnceThePeerHasRoom) {
+  StartServer();
+  RawStream stream(target_, false);
+  ASSERT_TRUE(server_log_.WaitForLine("opened"));
+  Dial(target_);
+  ASSERT_TRUE(client_log_.WaitForLine("opened"));
+  Run([&] {
+    const auto large = EventNamed(std::string(1 << 20, 'x'));
+    EventStream& blocked = *sessions_.begin()->second;
+    blocked.WhenWritten([&] { server_log_.Add("nothing was sent"); });
+    for (int i = 0; i < 8; ++i) blocked.Send(large);
+    blocked.WhenWritten([&] { server_log_.Add("written to who does not read"); });
+    EventStream& open = *sessions_[last_session_];
+    for (int i = 0; i < 8; ++i) open.Send(large);
+    open.WhenWritten([&] { server_log_.Add("written to who reads"); });
+  });
+  EXPECT_TRUE(server_log_.WaitForLine("nothing was sent"));
+  EXPECT_TRUE(server_log_.WaitForLine("written to who reads"));
+  for (const std::string& line : server_log_.lines())
+    EXPECT_NE(line, "written to who does not read");
 }
 
 TEST_F(BadInputTest, AnExecutorThatLagsStopsReading) {

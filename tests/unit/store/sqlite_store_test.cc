@@ -91,6 +91,21 @@ TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgram) {
   EXPECT_THAT(status.message(), HasSubstr("another program"));
 }
 
+TEST_F(SqliteStoreTest, RefusesADatabaseThatHasLostATable) {
+  for (const std::string table : {"entries", "owner"}) {
+    std::filesystem::remove_all(Path());
+    ASSERT_TRUE(SqliteDatabase::Open(Path()).ok());
+    sqlite3* hand = nullptr;
+    ASSERT_EQ(sqlite3_open(Path().c_str(), &hand), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(hand, ("DROP TABLE " + table).c_str(), nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(hand);
+    const absl::Status status = SqliteDatabase::Open(Path()).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(status.message(), HasSubstr(Path() + " has lost its table '" + table + "'"));
+  }
+}
+
 TEST_F(SqliteStoreTest, RefusesANewerFormat) {
   ASSERT_TRUE(SqliteDatabase::Open(Path()).ok());
   sqlite3* newer = nullptr;

@@ -14,6 +14,7 @@
 #include "master/core/agents/awaited_agents.h"
 #include "master/core/agents/departures.h"
 #include "master/core/agents/reregistration.h"
+#include "master/core/agents/return_parts.h"
 #include "master/core/agents/transitions.h"
 #include "master/core/tasks/status_updates.h"
 #include "master/validation/agent_info.h"
@@ -57,16 +58,49 @@ void WaitForTransition(World& world, const AgentMessageReceived& received,
   transition.returning = received;
 }
 
+// Room for what an agent says of itself that the registry does not have yet; nullopt where there is
+// none, and the agent was told.
+std::optional<AgentInfoBudget::Charge> TakeInfo(World& world, const AgentMessageReceived& received,
+                                                const v1::AgentInfo& info) {
+  absl::StatusOr<AgentInfoBudget::Charge> charge =
+      world.agent_infos.Take(received.caller->address, info.ByteSizeLong());
+  if (charge.ok()) return *std::move(charge);
+  ++world.stats.agent_infos_refused;
+  RefuseAgent(world, received.session, charge.status());
+  return std::nullopt;
+}
+
+// Whether an agent that the registry has as admitted may say what it says now: no bound keeps one
+// away that says as much as before.
+bool MayGrow(World& world, const AgentMessageReceived& received) {
+  const v1::AgentInfo& info = received.message->reregister_agent().info();
+  const std::string& agent_id = info.id().value();
+  const Agent* agent = world.FindAgent(agent_id);
+  const v1::AgentInfo& known =
+      agent != nullptr ? *agent->info : *world.awaited_agents.at(agent_id).info;
+  if (info.ByteSizeLong() <= known.ByteSizeLong()) return true;
+  absl::StatusOr<AgentInfoBudget::Charge> more =
+      world.agent_infos.Take(received.caller->address, info.ByteSizeLong() - known.ByteSizeLong());
+  if (more.ok()) return true;
+  ++world.stats.agent_infos_refused;
+  RefuseAgent(world, received.session, more.status());
+  return false;
+}
+
 // The first message of a session says who the agent is.
 void OnFirstMessage(World& world, const AgentMessageReceived& received) {
   switch (received.message->kind_case()) {
     case internal::AgentMessage::kRegisterAgent:
       ++world.counters.register_agent;
+      DropReturnParts(world, received.session);
       RegisterAgent(world, received);
       return;
     case internal::AgentMessage::kReregisterAgent:
       ++world.counters.reregister_agent;
-      ReregisterAgent(world, received);
+      ReregisterAgent(world, PutTogether(world, received));
+      return;
+    case internal::AgentMessage::kReregistrationPart:
+      KeepReturnPart(world, received);
       return;
     case internal::AgentMessage::kUnregisterAgent:
     case internal::AgentMessage::kStatusUpdate:
@@ -76,6 +110,7 @@ void OnFirstMessage(World& world, const AgentMessageReceived& received) {
     case internal::AgentMessage::KIND_NOT_SET:
       break;
   }
+  DropReturnParts(world, received.session);
   RefuseAgent(
       world, received.session,
       absl::FailedPreconditionError("The first message of an agent's session has to register it"));
@@ -91,10 +126,13 @@ void RegisterAgent(World& world, const AgentMessageReceived& received) {
     RefuseAgent(world, received.session, valid);
     return;
   }
+  std::optional<AgentInfoBudget::Charge> charge = TakeInfo(world, received, message.info());
+  if (!charge) return;
   auto info = std::make_shared<v1::AgentInfo>(message.info());
   info->mutable_id()->set_value(world.NewAgentId());
   NewAgentAdmitted admission{received, info->id().value(), info,
-                             ReplacedBy(world, *info, received.caller->address)};
+                             ReplacedBy(world, *info, received.caller->address),
+                             *std::move(charge)};
   std::vector<RegistryOperation> operations;
   if (admission.replaced) {
     BeginTransition(world, *admission.replaced);
@@ -136,17 +174,20 @@ void ReregisterAgent(World& world, const AgentMessageReceived& received) {
     return;
   }
   if (IsAdmitted(world, agent_id)) {
-    TakeBack(world, received);
+    if (MayGrow(world, received)) TakeBack(world, received);
     return;
   }
   if (absl::Status readable = CheckReregistration(world, message); !readable.ok()) {
     RefuseAgent(world, received.session, readable);
     return;
   }
+  std::optional<AgentInfoBudget::Charge> charge = TakeInfo(world, received, message.info());
+  if (!charge) return;
   auto info = std::make_shared<const v1::AgentInfo>(message.info());
   BeginTransition(world, agent_id);
   world.joining[received.session] = {agent_id, {}};
-  WriteToRegistry(world, {AdmitAgent{info}}, FormerAgentAdmitted{received, info});
+  WriteToRegistry(world, {AdmitAgent{info}},
+                  FormerAgentAdmitted{received, info, *std::move(charge)});
 }
 
 void OnAdmitted(World& world, const FormerAgentAdmitted& admitted) {
@@ -172,6 +213,7 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
   switch (message.kind_case()) {
     case internal::AgentMessage::kRegisterAgent:
     case internal::AgentMessage::kReregisterAgent:
+    case internal::AgentMessage::kReregistrationPart:
       LOG(WARNING) << "Ignoring another registration on the session of agent_id=" << agent->id;
       return;
     case internal::AgentMessage::kUnregisterAgent:
@@ -200,6 +242,7 @@ void OnAgentMessage(World& world, const AgentMessageReceived& received) {
 
 void OnAgentSessionClosed(World& world, SessionId session) {
   OnJoiningClosed(world, session);
+  DropReturnParts(world, session);
   if (Agent* agent = world.FindAgent(session)) DisconnectAgent(world, *agent);
 }
 

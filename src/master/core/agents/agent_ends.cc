@@ -64,7 +64,7 @@ void TellFrameworksOfLoss(World& world, const std::string& agent_id) {
 }
 
 FormerAgent Remember(const Agent& agent, absl::Time since) {
-  FormerAgent former{agent.info, since, {}};
+  FormerAgent former{since, {}};
   for (const Task* task : agent.tasks) former.tasks.emplace_back(task->framework->id, task->id);
   return former;
 }
@@ -116,14 +116,15 @@ void RemoveAgent(World& world, Agent& agent, AgentEnd end, absl::Time since,
   ForgetAgentAddress(world, agent);
   const std::string agent_id = agent.id;
   world.RemoveAgent(agent);
-  TellAgentRemoved(world, agent_id);
+  // Of an unreachable one operators hear by its tasks, as in Mesos.
+  if (end != AgentEnd::kUnreachable) TellAgentRemoved(world, agent_id);
   TellFrameworksOfLoss(world, agent_id);
 }
 
 void EndAwaitedAgent(World& world, const std::string& agent_id, AgentEnd end, absl::Time since) {
   auto it = world.awaited_agents.find(agent_id);
   CHECK(it != world.awaited_agents.end()) << agent_id;
-  FormerAgent former{it->second.info, since, {}};
+  FormerAgent former{since, {}};
   world.deadlines.Cancel(it->second.deadline);
   world.awaited_agents.erase(it);
   world.awaited_views = nullptr;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/host_port.h"
 #include "glog/logging.h"
 #include "master/core/agents/agent_health.h"
 #include "master/core/agents/offering.h"
@@ -51,9 +52,11 @@ void SetAgentFacts(World& world, Agent& agent, const AgentFacts& facts) {
   if (agent.info != nullptr) ForgetAgentAddress(world, agent);
   agent.info = facts.info;
   agent.ip = facts.peer_ip;
+  agent.info_charge = nullptr;  // what it said before makes room
+  agent.info_charge = world.agent_infos.Add(agent.ip, agent.info->ByteSizeLong());
   auto profile = std::make_shared<AgentProfile>();
   profile->info = agent.info;
-  profile->pid = absl::StrCat("slave(1)@", agent.ip, ":", agent.info->port());
+  profile->pid = absl::StrCat("slave(1)@", JoinHostPort(agent.ip, agent.info->port()));
   profile->version = facts.version;
   profile->capabilities.assign(facts.capabilities.begin(), facts.capabilities.end());
   profile->offer_template = MakeOfferTemplate(agent);

@@ -30,13 +30,15 @@ void RecoverRegistry(World& world, const Registry& registry) {
   for (const auto& [id, agent] : registry.agents()) {
     switch (agent.standing) {
       case AgentStanding::kAdmitted:
-        world.awaited_agents.emplace(id, AwaitedAgent{agent.info, DeadlineId::kNone});
+        world.awaited_agents.emplace(
+            id, AwaitedAgent{agent.info, world.agent_infos.Add("", agent.info->ByteSizeLong()),
+                             DeadlineId::kNone});
         break;
       case AgentStanding::kUnreachable:
-        unreachable.emplace_back(id, FormerAgent{agent.info, agent.since, {}});
+        unreachable.emplace_back(id, FormerAgent{agent.since, {}});
         break;
       case AgentStanding::kGone:
-        gone.emplace_back(id, FormerAgent{agent.info, agent.since, {}});
+        gone.emplace_back(id, FormerAgent{agent.since, {}});
         break;
     }
   }
@@ -80,7 +82,8 @@ void AwaitAgent(World& world, std::shared_ptr<const v1::AgentInfo> info) {
   const std::string id = info->id().value();
   const DeadlineId deadline =
       world.deadlines.Arm(world.now + TotalPingTimeout(world), AwaitedAgentGivenUp{id});
-  world.awaited_agents[id] = AwaitedAgent{std::move(info), deadline};
+  AgentInfoBudget::Charge charge = world.agent_infos.Add("", info->ByteSizeLong());
+  world.awaited_agents[id] = AwaitedAgent{std::move(info), std::move(charge), deadline};
   world.awaited_views = nullptr;
 }
 

@@ -11,7 +11,7 @@ namespace mesos::master {
 namespace {
 
 // The oldest stand first.
-void AddExpired(const World& world, const BoundedHistory<FormerAgent>& agents,
+void AddExpired(World& world, const BoundedHistory<FormerAgent>& agents,
                 std::vector<std::string>* expired) {
   size_t left = agents.size();
   for (const auto& [id, agent] : agents) {
@@ -19,6 +19,7 @@ void AddExpired(const World& world, const BoundedHistory<FormerAgent>& agents,
     const bool too_old = world.now - agent.since > world.options.registry_max_agent_age;
     if (!too_many && !too_old) return;
     if (InTransition(world, id)) continue;
+    if (!too_old) ++world.stats.bounds_met.registry_agents;
     expired->push_back(id);
     --left;
   }

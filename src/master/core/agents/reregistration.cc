@@ -7,6 +7,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "master/core/agents/agent_ends.h"
 #include "master/core/agents/agent_health.h"
@@ -54,24 +56,27 @@ absl::StatusOr<Reported<T>> ReadReported(const T& info) {
 }
 
 absl::StatusOr<Report> ReadReport(const World& world, const internal::ReregisterAgent& message) {
-  if (absl::Status valid = ValidateReregisterAgent(message); !valid.ok()) return valid;
+  const auto is_removed = [&](const std::string& framework_id) {
+    return world.completed_frameworks.Contains(framework_id);
+  };
+  if (absl::Status valid = ValidateReregisterAgent(message, is_removed); !valid.ok()) return valid;
   Report report;
   absl::StatusOr<ResourceSet> total = ResourceSet::FromProto(message.info().resources());
   if (!total.ok()) return total.status();
   report.total = *std::move(total);
   for (const v1::FrameworkInfo& framework : message.frameworks()) {
-    if (world.completed_frameworks.Contains(framework.id().value())) {
+    if (is_removed(framework.id().value())) {
       report.removed_frameworks.push_back(framework.id().value());
     }
   }
   for (const v1::Task& task : message.tasks()) {
-    if (world.completed_frameworks.Contains(task.framework_id().value())) continue;
+    if (is_removed(task.framework_id().value())) continue;
     absl::StatusOr<Reported<v1::Task>> reported = ReadReported(task);
     if (!reported.ok()) return reported.status();
     report.tasks.push_back(*std::move(reported));
   }
   for (const v1::ExecutorInfo& executor : message.executors()) {
-    if (world.completed_frameworks.Contains(executor.framework_id().value())) continue;
+    if (is_removed(executor.framework_id().value())) continue;
     absl::StatusOr<Reported<v1::ExecutorInfo>> reported = ReadReported(executor);
     if (!reported.ok()) return reported.status();
     report.executors.push_back(*std::move(reported));
@@ -95,20 +100,6 @@ std::string RoleOf(const Framework& framework, const std::string& reported) {
   return framework.roles.empty() ? "*" : *framework.roles.begin();
 }
 
-// The task has not ended after all.
-void ForgetCompleted(Framework& framework, absl::string_view task_id) {
-  const auto is_it = [&](size_t i) { return framework.completed_tasks[i].id() == task_id; };
-  // Looked for first: of many tasks that come back, hardly one had ended.
-  size_t found = 0;
-  while (found < framework.completed_tasks.size() && !is_it(found)) ++found;
-  if (found == framework.completed_tasks.size()) return;
-  SharedList<TaskRecord> kept;
-  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
-    if (!is_it(i)) kept.PushBack(framework.completed_tasks[i]);
-  }
-  framework.completed_tasks = std::move(kept);
-}
-
 // The task is this master's again. Null where the framework runs one of that id elsewhere.
 Task* AdoptTask(World& world, Agent& agent, Framework& framework,
                 const Reported<v1::Task>& reported) {
@@ -124,7 +115,7 @@ Task* AdoptTask(World& world, Agent& agent, Framework& framework,
     return nullptr;
   }
   framework.unreachable_tasks.Erase(task_id);
-  ForgetCompleted(framework, task_id);
+  ForgetCompleted(world, framework, task_id);
   return &AddTask(world, {framework, agent, *reported.info, RoleOf(framework, reported.role),
                           reported.resources});
 }
@@ -136,12 +127,21 @@ void SendReregistered(World& world, const Agent& agent, std::vector<const Task*>
   *reregistered->mutable_master() = world.master_info;
   reregistered->set_ping_timeout_milliseconds(absl::ToInt64Milliseconds(TotalPingTimeout(world)));
   reregistered->set_return_spread_milliseconds(ReturnSpreadMilliseconds(world));
+  size_t bytes = 0;
+  auto* asked_for = reregistered->mutable_reconcile();
   for (const Task* task : reconcile) {
     LOG(WARNING) << "Asking agent_id=" << agent.id << " for task_id=" << task->id
                  << " framework_id=" << task->framework->id << ", which it did not name";
-    internal::ReconcileTask* asked = reregistered->add_reconcile();
-    asked->mutable_framework_id()->set_value(task->framework->id);
-    asked->mutable_task_id()->set_value(task->id);
+    internal::ReconcileTask asked;
+    asked.mutable_framework_id()->set_value(task->framework->id);
+    asked.mutable_task_id()->set_value(task->id);
+    bytes += asked.ByteSizeLong();
+    if (bytes > limits::kPartBytes) {
+      world.SendToAgent(agent, std::exchange(command, std::make_shared<internal::MasterMessage>()));
+      asked_for = command->mutable_reconcile_tasks()->mutable_tasks();
+      bytes = asked.ByteSizeLong();
+    }
+    *asked_for->Add() = std::move(asked);
   }
   world.SendToAgent(agent, std::move(command));
 }
@@ -197,7 +197,8 @@ std::vector<const Task*> TasksNotNamed(const Agent& agent,
   return missing;
 }
 
-void RemoveExecutorsNotNamed(World& world, Agent& agent, const internal::ReregisterAgent& message) {
+std::vector<Executor*> ExecutorsNotNamed(const Agent& agent,
+                                         const internal::ReregisterAgent& message) {
   absl::flat_hash_set<ScopedId> named;
   for (const v1::ExecutorInfo& executor : message.executors()) {
     named.emplace(executor.framework_id().value(), executor.executor_id().value());
@@ -207,6 +208,10 @@ void RemoveExecutorsNotNamed(World& world, Agent& agent, const internal::Reregis
     if (!named.contains(ScopedId(executor->framework->id, key.second)))
       missing.push_back(executor.get());
   }
+  return missing;
+}
+
+void RemoveExecutors(World& world, const Agent& agent, const std::vector<Executor*>& missing) {
   for (Executor* executor : missing) {
     LOG(WARNING) << "Removing executor_id=" << executor->info->executor_id().value()
                  << " framework_id=" << executor->framework->id << ", which agent_id=" << agent.id
@@ -228,17 +233,37 @@ bool IsNew(const World& world, const Agent& agent, const Reported<v1::ExecutorIn
          FindExecutor(agent, *framework, executor.info->executor_id().value()) == nullptr;
 }
 
-// What would be used at the agent once all that is new is adopted. Terminal tasks are not adopted
-// here: this master removed them when they were acknowledged, and the agent only missed that.
-ResourceSet UsedAfter(const World& world, const Agent& agent, const Report& report) {
+// Adds what `who` ("task t1") uses to what is used already.
+absl::Status AddUse(const std::string& agent_id, const std::string& who,
+                    const ResourceSet& resources, ResourceSet* used) {
+  if (!used->AddsUpWith(resources)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Agent ", agent_id, " names ", who, ", which uses ", resources.ToString(),
+        ", of which others that this master knows there use some: they use ", used->ToString()));
+  }
+  *used += resources;
+  return absl::OkStatus();
+}
+
+// Whether what the agent has suffices once all that is new is adopted, and what it did not name of
+// its executors is gone. Terminal tasks are not adopted here: this master removed them when they
+// were acknowledged, and the agent only missed that.
+absl::Status CheckFitsAfter(const World& world, const Agent& agent, const Report& report,
+                            const std::vector<Executor*>& removed) {
   ResourceSet used = agent.used;
+  for (const Executor* executor : removed) used -= executor->resources;
   for (const Reported<v1::Task>& task : report.tasks) {
-    if (!IsTerminal(task.info->state()) && IsNew(world, agent, task)) used += task.resources;
+    if (IsTerminal(task.info->state()) || !IsNew(world, agent, task)) continue;
+    RETURN_IF_ERROR(AddUse(agent.id, absl::StrCat("task ", task.info->task_id().value()),
+                           task.resources, &used));
   }
   for (const Reported<v1::ExecutorInfo>& executor : report.executors) {
-    if (IsNew(world, agent, executor)) used += executor.resources;
+    if (!IsNew(world, agent, executor)) continue;
+    RETURN_IF_ERROR(AddUse(agent.id,
+                           absl::StrCat("executor ", executor.info->executor_id().value()),
+                           executor.resources, &used));
   }
-  return used;
+  return CheckFits(agent.id, report.total, used);
 }
 
 void AdoptNew(World& world, Agent& agent, const internal::ReregisterAgent& message,
@@ -284,13 +309,14 @@ void ReplaceTotal(World& world, Agent& agent, const ResourceSet& total) {
 void TakeBackKnown(World& world, SessionId session, Agent& agent,
                    const internal::ReregisterAgent& message, const Report& report,
                    const std::string& peer_ip) {
-  DiscardOffers(world, agent, Rescind::kYes);
-  RemoveExecutorsNotNamed(world, agent, message);
-  absl::Status fits = CheckFits(agent.id, report.total, UsedAfter(world, agent, report));
-  if (!fits.ok()) {
+  const std::vector<Executor*> removed = ExecutorsNotNamed(agent, message);
+  if (absl::Status fits = CheckFitsAfter(world, agent, report, removed); !fits.ok()) {
     RefuseAgent(world, session, fits);
     return;
   }
+  // From here on nothing is refused.
+  DiscardOffers(world, agent, Rescind::kYes);
+  RemoveExecutors(world, agent, removed);
   ConnectAgent(world, agent, session);
   SetAgentFacts(world, agent,
                 {NoteFacts(world, agent.info, message.info()), message.version(),
@@ -375,10 +401,10 @@ void TakeBackUnknown(World& world, SessionId session, const internal::Reregister
   agent.registered_time = world.now;
   agent.reregistered_time = world.now;
   ConnectAgent(world, agent, session);
-  TellAgentAdded(world, agent);
   SendReregistered(world, agent, {});
   std::vector<const Task*> adopted;
   AdoptAll(world, agent, message, report, &adopted);
+  TellAgentAdded(world, agent);  // with what its tasks hold, which were told before
   world.allocator->AddAgent(agent.index, BooksOf(agent));
   OfferOrWithhold(world, agent);
   // Of tasks that were to be expected here, schedulers ask by themselves.

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/limits.h"
 #include "common/base/overloaded.h"
 #include "glog/logging.h"
 #include "master/core/agents/admission.h"
@@ -84,10 +83,11 @@ void AbdicateNow(World& world, const absl::Status& why) {
 bool KeepForLater(World& world, const AgentMessageReceived& received) {
   auto it = world.joining.find(received.session);
   if (it == world.joining.end()) return false;
-  if (it->second.later.size() >= limits::kMaxMessagesWhileJoining) {
+  if (it->second.later.size() >= world.options.max_messages_while_joining) {
+    ++world.stats.bounds_met.messages_while_joining;
     RefuseAgent(world, received.session,
                 absl::ResourceExhaustedError(absl::StrCat(
-                    "More than ", limits::kMaxMessagesWhileJoining,
+                    "More than ", world.options.max_messages_while_joining,
                     " messages came before the agent was registered: wait for the answer")));
     OnJoiningClosed(world, received.session);
     return true;

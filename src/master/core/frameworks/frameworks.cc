@@ -6,11 +6,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/limits.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "master/core/offers/offers.h"
 #include "master/core/operators/operator_events.h"
 #include "master/core/tasks/tasks.h"
 #include "master/validation/framework_info.h"
+#include "master/validation/offer_constraints.h"
 #include "master/validation/unsupported.h"
 
 namespace mesos::master {
@@ -32,22 +35,40 @@ AllocatorFramework ForAllocator(const Framework& framework) {
   return out;
 }
 
+// What a framework says of itself at SUBSCRIBE and UPDATE_FRAMEWORK.
+struct Says {
+  v1::FrameworkInfo info;
+  std::set<std::string> suppressed_roles;
+  // Null where there are none.
+  std::shared_ptr<const v1::scheduler::OfferConstraints> offer_constraints;
+};
+
+// `Part` is that of either call.
+template <typename Part>
+Says SaysOf(const Part& part, v1::FrameworkInfo info) {
+  Says says{
+      std::move(info), {part.suppressed_roles().begin(), part.suppressed_roles().end()}, nullptr};
+  if (part.has_offer_constraints()) {
+    says.offer_constraints =
+        std::make_shared<const v1::scheduler::OfferConstraints>(part.offer_constraints());
+  }
+  return says;
+}
+
 // What the framework says of itself, and all that follows from it; the allocator is the caller's.
-void SetInfo(Framework& framework, v1::FrameworkInfo info, std::set<std::string> suppressed) {
+void SetInfo(World& world, Framework& framework, Says says) {
+  v1::FrameworkInfo& info = says.info;
   info.mutable_id()->set_value(framework.id);
   framework.roles = RolesOf(info);
-  framework.suppressed_roles = std::move(suppressed);
+  framework.suppressed_roles = std::move(says.suppressed_roles);
+  world.SetRoleNodes(framework, RoleNodesOf(info));
   framework.partition_aware = HasCapability(info, Capability::PARTITION_AWARE);
   framework.multi_role = HasCapability(info, Capability::MULTI_ROLE);
   framework.reservation_refinement = HasCapability(info, Capability::RESERVATION_REFINEMENT);
   framework.info = std::make_shared<const v1::FrameworkInfo>(std::move(info));
-  framework.profile = std::make_shared<const FrameworkProfile>(FrameworkProfile{
-      framework.info, framework.roles, framework.multi_role, framework.reservation_refinement});
-}
-
-template <typename Roles>
-std::set<std::string> ToSet(const Roles& roles) {
-  return {roles.begin(), roles.end()};
+  framework.profile = std::make_shared<const FrameworkProfile>(
+      FrameworkProfile{framework.info, framework.roles, framework.multi_role,
+                       framework.reservation_refinement, std::move(says.offer_constraints)});
 }
 
 absl::Duration FailoverTimeoutOf(const v1::FrameworkInfo& info) {
@@ -89,15 +110,15 @@ void TakeSession(World& world, Framework& framework, SessionId session) {
     ++framework.counters.events[v1::scheduler::Event::ERROR];
   }
   world.BindSession(framework, session);
+  framework.outbox = {};
   world.deadlines.Cancel(framework.failover);
   framework.state = Framework::State::kConnected;
   ++framework.counters.calls[v1::scheduler::Call::SUBSCRIBE];
 }
 
-void SubscribeNew(World& world, SessionId session, std::string id, v1::FrameworkInfo info,
-                  std::set<std::string> suppressed) {
+void SubscribeNew(World& world, SessionId session, const std::string& id, Says says) {
   Framework& framework = world.AddFramework(id);
-  SetInfo(framework, std::move(info), std::move(suppressed));
+  SetInfo(world, framework, std::move(says));
   framework.registered_time = world.now;
   framework.reregistered_time = world.now;
   TakeSession(world, framework, session);
@@ -114,15 +135,14 @@ void TellAgents(World& world, const Framework& framework) {
   }
 }
 
-void SubscribeAgain(World& world, SessionId session, Framework& framework, v1::FrameworkInfo info,
-                    std::set<std::string> suppressed) {
+void SubscribeAgain(World& world, SessionId session, Framework& framework, Says says) {
   // The new instance knows nothing of the old one's offers, nor of what it declined: an inactive
   // framework has no filters.
   DiscardOffers(world, framework, Rescind::kNo);
   world.allocator->SetFrameworkActive(framework.index, false);
   if (framework.state == Framework::State::kRecovered) framework.registered_time = world.now;
   framework.reregistered_time = world.now;
-  SetInfo(framework, std::move(info), std::move(suppressed));
+  SetInfo(world, framework, std::move(says));
   TakeSession(world, framework, session);
   world.allocator->UpdateFramework(framework.index, ForAllocator(framework));
   world.allocator->SetFrameworkActive(framework.index, true);
@@ -132,6 +152,19 @@ void SubscribeAgain(World& world, SessionId session, Framework& framework, v1::F
   TellFrameworkUpdated(world, framework);
   SendSubscribed(world, framework);
   TellAgents(world, framework);
+}
+
+// The roles of all frameworks stand in one tree, which anybody can make larger.
+absl::Status CheckRoleNodes(const World& world, const v1::FrameworkInfo& info,
+                            const Framework* known) {
+  const size_t before = known == nullptr ? 0 : known->role_nodes;
+  const size_t nodes = RoleNodesOf(info);
+  const size_t of_all = world.role_nodes - before + nodes;
+  if (nodes <= before || of_all <= limits::kMaxRoleNodes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("The roles of all frameworks would have ", of_all,
+                   " path components together, more than the limit of ", limits::kMaxRoleNodes,
+                   ": name fewer or shallower 'FrameworkInfo.roles'"));
 }
 
 absl::Status ValidateSubscribe(const World& world, SessionId session,
@@ -144,6 +177,11 @@ absl::Status ValidateSubscribe(const World& world, SessionId session,
     return status;
   }
   if (absl::Status status = CheckFrameworkSupported(*info); !status.ok()) return status;
+  if (absl::Status status = ValidateOfferConstraints(subscribe.offer_constraints(), RolesOf(*info));
+      !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = CheckRoleNodes(world, *info, known); !status.ok()) return status;
   const Framework* holder = world.FindFramework(session);
   if (holder != nullptr && holder->id != id) {
     return absl::FailedPreconditionError(
@@ -158,6 +196,10 @@ absl::Status ValidateSubscribe(const World& world, SessionId session,
                  << ", which cannot change when it subscribes again";
   }
   return ValidateFrameworkUpdate(*known->info, *info);
+}
+
+absl::Status Prefixed(absl::string_view prefix, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat(prefix, status.message()));
 }
 
 }  // namespace
@@ -179,12 +221,11 @@ void Subscribe(World& world, SessionId session, const v1::scheduler::Call& call)
   }
   ++world.stats.frameworks_subscribed;
   if (!id.empty()) ++world.counters.subscriptions_with_id;
-  std::set<std::string> suppressed = ToSet(subscribe.suppressed_roles());
+  Says says = SaysOf(subscribe, std::move(info));
   if (known != nullptr) {
-    SubscribeAgain(world, session, *known, std::move(info), std::move(suppressed));
+    SubscribeAgain(world, session, *known, std::move(says));
   } else {
-    if (id.empty()) id = world.NewFrameworkId();
-    SubscribeNew(world, session, std::move(id), std::move(info), std::move(suppressed));
+    SubscribeNew(world, session, id.empty() ? world.NewFrameworkId() : id, std::move(says));
   }
   world.allocation_due = true;
 }
@@ -192,15 +233,17 @@ void Subscribe(World& world, SessionId session, const v1::scheduler::Call& call)
 absl::Status UpdateFramework(World& world, Framework& framework,
                              const v1::scheduler::Call::UpdateFramework& update) {
   const v1::FrameworkInfo& info = update.framework_info();
-  absl::Status valid = ValidateFrameworkInfo(info);
-  if (valid.ok()) valid = ValidateSuppressedRoles(info, update.suppressed_roles());
-  if (valid.ok()) valid = CheckFrameworkSupported(info);
+  RETURN_IF_ERROR(Prefixed("Supplied FrameworkInfo is not valid: ", ValidateFrameworkInfo(info)));
+  RETURN_IF_ERROR(Prefixed("'UpdateFramework' call is not valid: ",
+                           ValidateSuppressedRoles(info, update.suppressed_roles())));
+  absl::Status valid = CheckFrameworkSupported(info);
   if (valid.ok()) valid = ValidateFrameworkUpdate(*framework.info, info);
-  if (!valid.ok()) {
-    return absl::Status(valid.code(),
-                        absl::StrCat("FrameworkInfo update is not valid: ", valid.message()));
-  }
-  SetInfo(framework, info, ToSet(update.suppressed_roles()));
+  if (valid.ok()) valid = CheckRoleNodes(world, info, &framework);
+  RETURN_IF_ERROR(Prefixed("FrameworkInfo update is not valid: ", valid));
+  RETURN_IF_ERROR(
+      Prefixed("'UpdateFramework' call is not valid: ",
+               ValidateOfferConstraints(update.offer_constraints(), RolesOf(info))));
+  SetInfo(world, framework, SaysOf(update, info));
   world.Touch(framework);
   for (Offer* offer : framework.offers.Copy()) {
     if (framework.roles.count(offer->role) == 0)
@@ -221,6 +264,7 @@ void DisconnectFramework(World& world, Framework& framework) {
   framework.state = Framework::State::kDisconnected;
   world.allocator->SetFrameworkActive(framework.index, false);
   DiscardOffers(world, framework, Rescind::kNo);
+  framework.outbox = {};
   const absl::Duration timeout = FailoverTimeoutOf(*framework.info);
   LOG(INFO) << "Disconnected framework_id=" << framework.id << " failover_timeout=" << timeout;
   if (timeout == absl::ZeroDuration()) {
@@ -304,7 +348,7 @@ void RemoveFramework(World& world, Framework& framework, absl::string_view why) 
 
 Framework& RecoverFramework(World& world, const v1::FrameworkInfo& info) {
   Framework& framework = world.AddFramework(info.id().value());
-  SetInfo(framework, info, {});
+  SetInfo(world, framework, {info, {}, nullptr});
   world.allocator->AddFramework(framework.index, ForAllocator(framework));
   const absl::Duration timeout =
       std::max(FailoverTimeoutOf(info), world.options.agent_reregister_timeout);

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 #include "master/core/frameworks/frameworks.h"
+#include "master/core/frameworks/paging.h"
 #include "master/core/offers/launch.h"
 #include "master/core/offers/offers.h"
-#include "master/core/tasks/reconciliation.h"
 #include "master/core/tasks/status_updates.h"
 #include "master/validation/scheduler_call.h"
 #include "master/validation/unsupported.h"
@@ -80,7 +80,9 @@ absl::Status FindCaller(const World& world, const SchedulerCallReceived& receive
   return NotItsSession(world, received, **framework);
 }
 
-absl::Status Perform(World& world, Framework& framework, const Call& call) {
+absl::Status Perform(World& world, Framework& framework,
+                     const std::shared_ptr<const Call>& shared) {
+  const Call& call = *shared;
   switch (call.type()) {
     case Call::TEARDOWN:
       RemoveFramework(world, framework, "it asked for its TEARDOWN");
@@ -106,8 +108,7 @@ absl::Status Perform(World& world, Framework& framework, const Call& call) {
       Acknowledge(world, framework, call.acknowledge());
       return absl::OkStatus();
     case Call::RECONCILE:
-      Reconcile(world, framework, call.reconcile());
-      return absl::OkStatus();
+      return Reconcile(world, framework, shared);
     case Call::MESSAGE:
       SendMessage(world, framework, call.message());
       return absl::OkStatus();
@@ -157,7 +158,7 @@ void OnSchedulerCall(World& world, const SchedulerCallReceived& received) {
     return;
   }
   ++framework->counters.calls[call.type()];
-  status = Perform(world, *framework, call);
+  status = Perform(world, *framework, received.call);
   if (!status.ok()) {
     Reject(world, received, status);
     return;

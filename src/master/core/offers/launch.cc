@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/offers/offers.h"
 #include "master/core/tasks/tasks.h"
@@ -52,7 +53,7 @@ absl::Status RefuseAll(World& world, Framework& framework,
   for (const v1::OfferID& id : accept.offer_ids()) {
     Offer* offer = world.FindOffer(id.value());
     if (offer != nullptr && offer->framework == &framework) {
-      DiscardOffer(world, *offer, Rescind::kNo, std::nullopt);
+      DiscardOffer(world, *offer, Rescind::kNo, ReadFilter(world, accept.filters()));
     }
   }
   const v1::TaskState state = framework.partition_aware ? v1::TASK_DROPPED : v1::TASK_LOST;
@@ -101,13 +102,11 @@ class Launcher {
         framework_(framework),
         agent_(agent),
         role_(std::move(role)),
-        left_(offered.AllocatedTo(role_)),
-        command_(std::make_shared<internal::MasterMessage>()),
-        run_(command_->mutable_run_tasks()) {}
+        left_(offered.AllocatedTo(role_)) {}
 
   void Launch(const v1::TaskInfo& wanted) {
-    v1::TaskInfo& task = *run_->add_tasks();
-    task = wanted;
+    auto owned = std::make_unique<v1::TaskInfo>(wanted);
+    v1::TaskInfo& task = *owned;
     NormalizeTask(framework_.id, role_, &task);
     const auto find_task = [this](absl::string_view id) { return Presence(id); };
     const auto find_executor = [this](absl::string_view id) -> const v1::ExecutorInfo* {
@@ -117,7 +116,6 @@ class Launcher {
     absl::StatusOr<LaunchResources> needs = ValidateTask(
         task, LaunchContext{framework_.id, agent_.id, left_, find_task, find_executor});
     if (!needs.ok()) {
-      run_->mutable_tasks()->RemoveLast();
       Refuse(world_, framework_, wanted, v1::TASK_ERROR, v1::TaskStatus::REASON_TASK_INVALID,
              needs.status().message());
       return;
@@ -135,13 +133,23 @@ class Launcher {
     ++world_.stats.tasks_launched;
     VLOG(1) << "Launching task_id=" << task.task_id().value() << " framework_id=" << framework_.id
             << " agent_id=" << agent_.id << " resources=" << needs->task.ToString();
+    const size_t bytes = task.ByteSizeLong();
+    if (bytes_ + bytes > limits::kPartBytes) SendPart();
+    bytes_ += bytes;
+    run_->mutable_tasks()->AddAllocated(owned.release());
+    launched_ = true;
   }
 
   // Sends what was launched and gives back what is left.
-  void Finish(std::optional<OfferFilter> filter) {
-    if (run_->tasks_size() > 0) {
-      *run_->mutable_framework() = *framework_.info;
-      world_.SendToAgent(agent_, std::move(command_));
+  void Finish(const v1::Filters& filters) {
+    SendPart();
+    std::optional<OfferFilter> filter;
+    if (!launched_) {
+      filter = ReadFilter(world_, filters);
+    } else if (const absl::Duration refusal = RefuseDuration(filters);
+               refusal > absl::ZeroDuration()) {
+      // Who launches may have the rest again at once.
+      filter = OfferFilter{world_.now + refusal};
     }
     Return(world_, framework_, agent_, role_, left_.Unallocated(), filter);
   }
@@ -153,13 +161,27 @@ class Launcher {
     return TaskPresence::kUnknown;
   }
 
+  // An ACCEPT may be nearly as large as a message, and what becomes of it larger.
+  void SendPart() {
+    if (run_->tasks_size() == 0) return;
+    *run_->mutable_framework() = *framework_.info;
+    world_.SendToAgent(agent_, std::move(command_));
+    command_ = std::make_shared<internal::MasterMessage>();
+    run_ = command_->mutable_run_tasks();
+    bytes_ = 0;
+  }
+
   World& world_;
   Framework& framework_;
   Agent& agent_;
   const std::string role_;
   ResourceSet left_;  // with allocation_info
-  std::shared_ptr<internal::MasterMessage> command_;
-  internal::RunTasks* run_;
+  bool launched_ = false;
+
+  // What is to be sent next, with tasks of `bytes_`.
+  std::shared_ptr<internal::MasterMessage> command_ = std::make_shared<internal::MasterMessage>();
+  internal::RunTasks* run_ = command_->mutable_run_tasks();
+  size_t bytes_ = 0;
 };
 
 absl::Status Perform(World& world, Framework& framework, const v1::Offer::Operation& operation,
@@ -207,7 +229,7 @@ absl::Status Accept(World& world, Framework& framework, const v1::scheduler::Cal
     ++framework.counters.operations[operation.type()];
     untold.Update(Perform(world, framework, operation, launcher));
   }
-  launcher.Finish(ReadFilter(world, accept.filters()));
+  launcher.Finish(accept.filters());
   return untold;
 }
 

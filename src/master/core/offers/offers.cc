@@ -1,14 +1,15 @@
 #include "master/core/offers/offers.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/agents/offering.h"
+#include "master/core/frameworks/paging.h"
 #include "master/core/operators/operator_reads.h"
 #include "master/core/views/views.h"
 #include "master/validation/offer.h"
@@ -55,7 +56,7 @@ void FillOffer(const Offer& offer, v1::Offer* out) {
 void MakeOffers(World& world) {
   world.allocation_due = false;
   ++world.stats.allocations;
-  absl::btree_map<FrameworkIdx, std::shared_ptr<v1::scheduler::Event>> events;
+  absl::btree_set<FrameworkIdx> offered;
   for (Grant& grant : world.allocator->Allocate(world.now)) {
     Framework* framework = world.FindFramework(grant.framework);
     Agent* agent = world.FindAgent(grant.agent);
@@ -68,21 +69,13 @@ void MakeOffers(World& world) {
       continue;
     }
     const Offer& offer = AddOffer(world, *framework, *agent, std::move(grant));
-    std::shared_ptr<v1::scheduler::Event>& event = events[framework->index];
-    if (event == nullptr) event = NewEvent(v1::scheduler::Event::OFFERS);
-    FillOffer(offer, event->mutable_offers()->add_offers());
-    ++world.stats.offers_sent;
-    ++framework->counters.offers_sent;
+    framework->outbox.offers.insert(offer.number);
+    offered.insert(framework->index);
     VLOG(1) << "Offering framework_id=" << framework->id << " offer_id=" << offer.id
             << " role=" << offer.role << " agent_id=" << agent->id
             << " resources=" << offer.resources.ToString();
-    if (event->offers().offers_size() == limits::kMaxOffersPerEvent) {
-      world.SendToFramework(*framework, std::move(event));
-      events.erase(framework->index);
-    }
   }
-  for (auto& [index, event] : events)
-    world.SendToFramework(*world.FindFramework(index), std::move(event));
+  for (FrameworkIdx index : offered) SendPages(world, *world.FindFramework(index));
 }
 
 ResourceSet TakeOffer(World& world, Offer& offer) {
@@ -92,6 +85,7 @@ ResourceSet TakeOffer(World& world, Offer& offer) {
   offer.agent->offers.Erase(&offer);
   offer.framework->offer_views.EraseBySwap(offer.framework_slot);
   offer.framework->offers.Erase(&offer);
+  offer.framework->outbox.offers.erase(offer.number);
   world.Touch(*offer.framework);
   world.Touch(*offer.agent);
   ResourceSet resources = std::move(offer.resources);
@@ -109,7 +103,8 @@ void Return(World& world, Framework& framework, Agent& agent, const std::string&
 void DiscardOffer(World& world, Offer& offer, Rescind rescind, std::optional<OfferFilter> filter) {
   Framework& framework = *offer.framework;
   Agent& agent = *offer.agent;
-  if (rescind == Rescind::kYes) {
+  // Of one that it was not told of there is nothing to take back.
+  if (rescind == Rescind::kYes && !framework.outbox.offers.contains(offer.number)) {
     ++world.stats.offers_rescinded;
     ++framework.counters.offers_rescinded;
     auto event = NewEvent(v1::scheduler::Event::RESCIND);
@@ -128,10 +123,8 @@ void DiscardOffers(World& world, Agent& agent, Rescind rescind) {
   for (Offer* offer : agent.offers.Copy()) DiscardOffer(world, *offer, rescind, std::nullopt);
 }
 
-std::optional<OfferFilter> ReadFilter(const World& world, const v1::Filters& filters) {
-  const absl::Duration refusal = RefuseDuration(filters);
-  if (refusal == absl::ZeroDuration()) return std::nullopt;
-  return OfferFilter{world.now + refusal};
+OfferFilter ReadFilter(const World& world, const v1::Filters& filters) {
+  return {world.now + std::max(RefuseDuration(filters), world.options.allocation_interval)};
 }
 
 void OnOfferTimeout(World& world, OfferNumber number) {
@@ -142,7 +135,7 @@ void OnOfferTimeout(World& world, OfferNumber number) {
 }
 
 void Decline(World& world, Framework& framework, const v1::scheduler::Call::Decline& decline) {
-  const std::optional<OfferFilter> filter = ReadFilter(world, decline.filters());
+  const OfferFilter filter = ReadFilter(world, decline.filters());
   for (const v1::OfferID& id : decline.offer_ids()) {
     Offer* offer = world.FindOffer(id.value());
     // Stale ids are usual: the offer may have been rescinded meanwhile.

@@ -22,12 +22,13 @@ namespace mesos::master {
 // The offer as its framework sees it.
 void FillOffer(const Offer& offer, v1::Offer* out);
 
-// Runs the allocator and sends each framework its new offers, in as few events as may be.
+// Runs the allocator and sends each framework its new offers, in as few events as may be and page
+// by page (paging.h).
 void MakeOffers(World& world);
 
 enum class Rescind { kYes, kNo };
 
-// The offer is no more. With kYes its framework hears of it.
+// The offer is no more. With kYes its framework hears of it, where it was told of the offer.
 void DiscardOffer(World& world, Offer& offer, Rescind rescind, std::optional<OfferFilter> filter);
 void DiscardOffers(World& world, Framework& framework, Rescind rescind);
 void DiscardOffers(World& world, Agent& agent, Rescind rescind);
@@ -38,8 +39,10 @@ ResourceSet TakeOffer(World& world, Offer& offer);
 void Return(World& world, Framework& framework, Agent& agent, const std::string& role,
             const ResourceSet& resources, std::optional<OfferFilter> filter);
 
-// What a call's filters (5 s where it has none) mean; none for 0 seconds.
-std::optional<OfferFilter> ReadFilter(const World& world, const v1::Filters& filters);
+// What the filters (5 s where there are none) of a call that refuses mean: as in Mesos, what was
+// refused comes again no sooner than the allocator's next pass, so that declining in a loop costs
+// little.
+OfferFilter ReadFilter(const World& world, const v1::Filters& filters);
 
 void OnOfferTimeout(World& world, OfferNumber number);
 

@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "common/base/limits.h"
 #include "glog/logging.h"
 #include "master/core/operators/operator_reads.h"
 #include "master/core/views/views.h"
@@ -34,9 +33,9 @@ void ReadForEvent(const Framework& framework, v1::master::Response::GetFramework
 }  // namespace
 
 void FollowEvents(World& world, SessionId session) {
-  if (world.followers.size() == limits::kMaxEventSubscribers) {
+  if (world.followers.size() == world.options.max_event_subscribers) {
     LOG(WARNING) << "Closing the oldest subscriber of the operator API: more than "
-                 << limits::kMaxEventSubscribers << " follow its events";
+                 << world.options.max_event_subscribers << " follow its events";
     world.Emit(CloseFollower{world.followers.front()});
     world.followers.pop_front();
   }

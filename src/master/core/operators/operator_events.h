@@ -7,7 +7,7 @@
 //   TellTaskAdded(world, task);                 // costs nothing while nobody follows
 //
 // Every event goes to all who follow, and a HEARTBEAT each heartbeat_interval. At most
-// limits::kMaxEventSubscribers follow; of more, the oldest is closed. Core-thread-only.
+// MasterOptions::max_event_subscribers follow; of more, the oldest is closed. Core-thread-only.
 
 #include <string>
 

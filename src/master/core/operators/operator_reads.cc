@@ -27,7 +27,10 @@ void ReadHead(const View& framework, Response::GetFrameworks::Framework* out) {
     SetTime(framework.registered_time, out->mutable_registered_time());
     SetTime(framework.reregistered_time, out->mutable_reregistered_time());
   }
-  out->mutable_offer_constraints();
+  v1::scheduler::OfferConstraints& constraints = *out->mutable_offer_constraints();
+  if (framework.profile->offer_constraints != nullptr) {
+    constraints = *framework.profile->offer_constraints;
+  }
 }
 
 }  // namespace
@@ -80,8 +83,12 @@ void ReadExecutor(const AgentView& agent, const ExecutorView& executor,
 
 void ReadOffer(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out) {
   *out = offer.agent->offer_template;
-  out->mutable_id()->set_value(offer.id);
   *out->mutable_framework_id() = framework.info->id();
+  ReadOfferItself(offer, framework, out);
+}
+
+void ReadOfferItself(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out) {
+  out->mutable_id()->set_value(offer.id);
   const ResourceSet::WireForm form = framework.reservation_refinement
                                          ? ResourceSet::WireForm::kPostRefinement
                                          : ResourceSet::WireForm::kPreRefinement;

@@ -21,5 +21,7 @@ void ReadExecutor(const AgentView& agent, const ExecutorView& executor,
 
 // As its framework sees it, but for the ids of executors.
 void ReadOffer(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out);
+// The part of it that no other offer has: its id, resources and allocation_info.
+void ReadOfferItself(const OfferView& offer, const FrameworkProfile& framework, v1::Offer* out);
 
 }  // namespace mesos::master

@@ -75,11 +75,10 @@ v1::TaskStatus DescribeTask(const World& world, const v1::Task& task) {
   return status;
 }
 
-void ReconcileTask(World& world, Framework& framework, absl::string_view task_id,
-                   absl::string_view agent_id) {
+std::optional<v1::TaskStatus> ReconcileTask(const World& world, const Framework& framework,
+                                            absl::string_view task_id, absl::string_view agent_id) {
   if (const Task* task = FindTask(framework, task_id)) {
-    SendStatus(world, framework, DescribeTask(world, task->record().ToProto()));
-    return;
+    return DescribeTask(world, task->record().ToProto());
   }
   // The scheduler may not remember where its task ran; this master does.
   if (agent_id.empty()) {
@@ -91,7 +90,7 @@ void ReconcileTask(World& world, Framework& framework, absl::string_view task_id
   if (!verdict) {
     LOG(INFO) << "Not answering the reconciliation of task_id=" << task_id
               << " framework_id=" << framework.id << " yet: its agent may still come back";
-    return;
+    return std::nullopt;
   }
   v1::TaskStatus status =
       MakeStatus(world, {std::string(task_id), std::string(agent_id),
@@ -100,23 +99,7 @@ void ReconcileTask(World& world, Framework& framework, absl::string_view task_id
   if (verdict->unreachable_since) {
     status.mutable_unreachable_time()->set_nanoseconds(ToNanoseconds(*verdict->unreachable_since));
   }
-  SendStatus(world, framework, std::move(status));
-}
-
-void Reconcile(World& world, Framework& framework,
-               const v1::scheduler::Call::Reconcile& reconcile) {
-  LOG(INFO) << "Reconciling "
-            << (reconcile.tasks().empty() ? "all" : absl::StrCat(reconcile.tasks_size()))
-            << " tasks of framework_id=" << framework.id;
-  if (reconcile.tasks().empty()) {
-    for (const Task* task : framework.task_list) {
-      SendStatus(world, framework, DescribeTask(world, task->record().ToProto()));
-    }
-    return;
-  }
-  for (const v1::scheduler::Call::Reconcile::Task& task : reconcile.tasks()) {
-    ReconcileTask(world, framework, task.task_id().value(), task.agent_id().value());
-  }
+  return status;
 }
 
 }  // namespace mesos::master

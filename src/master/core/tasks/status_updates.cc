@@ -18,20 +18,28 @@ Task* FindTaskAt(const Framework& framework, const Agent& agent, absl::string_vi
   return task != nullptr && task->agent == &agent ? task : nullptr;
 }
 
-// Those that only a master can give mean nothing from an agent.
-bool IsAgentState(v1::TaskState state) {
-  return state != v1::TASK_UNREACHABLE && state != v1::TASK_UNKNOWN;
+// Why no scheduler may hear of the update; null where it may.
+const char* FaultOf(const Framework* framework, const Agent& agent,
+                    const internal::StatusUpdate& update) {
+  const v1::TaskStatus& status = update.status();
+  if (framework == nullptr) return "unknown framework";
+  if (status.has_uuid() && status.uuid().size() != kUuidBytes) return "its uuid has not 16 bytes";
+  if (!MayComeFromAgent(status.state())) return "its state is not an agent's to give";
+  const Task* task = FindTask(*framework, status.task_id().value());
+  if (task != nullptr && task->agent != &agent) return "the task of that id is on another agent";
+  return nullptr;
 }
 
-// What is wrong with the update by itself; null where nothing is.
-const char* FaultOf(const internal::StatusUpdate& update) {
-  const v1::TaskStatus& status = update.status();
-  if (status.has_uuid() && status.uuid().size() != kUuidBytes) return "its uuid has not 16 bytes";
-  if (!IsAgentState(status.state())) return "its state is not an agent's to give";
-  if (update.has_latest_state() && !IsAgentState(update.latest_state())) {
-    return "its latest state is not an agent's to give";
-  }
-  return nullptr;
+// Nobody will acknowledge what no scheduler hears of, and the agent would repeat it for ever: what
+// comes after it would wait behind it.
+void AcknowledgeUnheard(World& world, const Agent& agent, const internal::StatusUpdate& update) {
+  if (!update.status().has_uuid()) return;
+  auto command = std::make_shared<internal::MasterMessage>();
+  internal::AcknowledgeStatusUpdate* acknowledged = command->mutable_acknowledge();
+  *acknowledged->mutable_framework_id() = update.framework_id();
+  *acknowledged->mutable_task_id() = update.status().task_id();
+  acknowledged->set_uuid(update.status().uuid());
+  world.SendToAgent(agent, std::move(command));
 }
 
 // The agent missed that the framework was removed.
@@ -49,13 +57,16 @@ void OnStatusUpdate(World& world, Agent& agent, const internal::StatusUpdate& up
   const std::string& task_id = status.task_id().value();
   const std::string& framework_id = update.framework_id().value();
   Framework* framework = world.FindFramework(framework_id);
-  const char* fault = framework == nullptr ? "unknown framework" : FaultOf(update);
-  if (fault != nullptr) {
+  if (const char* fault = FaultOf(framework, agent, update); fault != nullptr) {
     ++world.stats.invalid_status_updates;
     LOG(WARNING) << "Ignoring update of task_id=" << task_id << " agent_id=" << agent.id
-                 << " framework_id=" << framework_id << ": " << fault;
-    if (world.completed_frameworks.Contains(framework_id))
+                 << " framework_id=" << framework_id
+                 << " state=" << v1::TaskState_Name(status.state()) << ": " << fault;
+    if (framework != nullptr) {
+      AcknowledgeUnheard(world, agent, update);
+    } else if (world.completed_frameworks.Contains(framework_id)) {
       ShutDownFramework(world, agent, framework_id);
+    }
     return;
   }
   VLOG(1) << "Update task_id=" << task_id << " framework_id=" << framework->id
@@ -64,7 +75,7 @@ void OnStatusUpdate(World& world, Agent& agent, const internal::StatusUpdate& up
     auto event = NewEvent(v1::scheduler::Event::UPDATE);
     v1::TaskStatus* sent = event->mutable_update()->mutable_status();
     *sent = status;
-    if (!sent->has_agent_id()) sent->mutable_agent_id()->set_value(agent.id);
+    sent->mutable_agent_id()->set_value(agent.id);
     world.SendToFramework(*framework, std::move(event));
   }
   Task* task = FindTaskAt(*framework, agent, task_id);
@@ -74,8 +85,8 @@ void OnStatusUpdate(World& world, Agent& agent, const internal::StatusUpdate& up
             << " framework_id=" << framework->id;
     return;
   }
-  ApplyStatus(world, *task, status,
-              update.has_latest_state() ? update.latest_state() : status.state());
+  const bool tells_latest = update.has_latest_state() && MayComeFromAgent(update.latest_state());
+  ApplyStatus(world, *task, status, tells_latest ? update.latest_state() : status.state());
   if (!status.has_uuid() && IsTerminal(task->state())) {
     // Nobody will acknowledge it.
     RemoveTask(world, *task, TaskEnd::kCompleted);
@@ -156,7 +167,10 @@ void Kill(World& world, Framework& framework, const v1::scheduler::Call::Kill& k
   if (task == nullptr) {
     LOG(INFO) << "Cannot kill unknown task_id=" << kill.task_id().value()
               << " framework_id=" << framework.id << "; reconciling it";
-    ReconcileTask(world, framework, kill.task_id().value(), kill.agent_id().value());
+    if (std::optional<v1::TaskStatus> status =
+            ReconcileTask(world, framework, kill.task_id().value(), kill.agent_id().value())) {
+      SendStatus(world, framework, *std::move(status));
+    }
     return;
   }
   if (kill.has_agent_id() && kill.agent_id().value() != task->agent->id) {

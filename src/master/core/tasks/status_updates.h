@@ -6,9 +6,11 @@
 //   agent ──StatusUpdate──> master ──UPDATE──> scheduler ──ACKNOWLEDGE──> master ──> agent
 //
 // The agent repeats an update until it is acknowledged, so one that finds its framework
-// disconnected is dropped here. The resources are free as soon as the task's latest state is
-// terminal; the task itself goes to history when its terminal update is acknowledged.
-// Core-thread-only.
+// disconnected is dropped here. One that no scheduler may hear of (its state is not an agent's to
+// give, or the task of that id is on another agent) is acknowledged here instead: nobody else ever
+// would, and what the task has to say after it would wait for ever. The resources are free as soon
+// as the task's latest state is terminal; the task itself goes to history when its terminal update
+// is acknowledged. Core-thread-only.
 
 #include "internal/agent_link.pb.h"
 #include "master/core/world/state.h"

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/limits.h"
+#include "common/messages/unknown_fields.h"
 #include "glog/logging.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
@@ -61,14 +62,18 @@ class Appender {
 
 // Where the parts of a task stand that a status changes. Fields come in order of number: what is
 // before the state, the state, the resources, the statuses, what waits for acknowledgement, the
-// rest.
+// rest. Only where they do are the parts apart from each other, and in that order.
 struct Layout {
   // `rest` begins behind what waits for acknowledgement where that is to be replaced.
   Layout(absl::string_view task, bool replaces_awaited) {
     state_begin = state_end = task.data();
     statuses_begin = statuses_end = rest = task.data() + task.size();
-    for (WireFields fields(task); fields.Next();) {
+    uint32_t previous = 0;
+    WireFields fields(task);
+    while (fields.Next()) {
       const uint32_t number = fields.number();
+      in_order = in_order && number >= previous;
+      previous = number;
       if (number <= v1::Task::kStateFieldNumber) {
         if (number < v1::Task::kStateFieldNumber) state_begin = fields.end();
         state_end = fields.end();
@@ -83,12 +88,13 @@ struct Layout {
       } else if (number > v1::Task::kStatusesFieldNumber) {
         if (statuses == 0) statuses_begin = statuses_end = std::min(statuses_begin, fields.begin());
         if (replaces_awaited && number <= v1::Task::kStatusUpdateUuidFieldNumber) continue;
-        rest = fields.begin();
-        break;
+        rest = std::min(rest, fields.begin());
       }
     }
+    in_order = in_order && fields.whole();
   }
 
+  bool in_order = true;
   const char* state_begin;
   const char* state_end;
   const char* statuses_begin;
@@ -100,13 +106,28 @@ struct Layout {
   const char* rest;
 };
 
-// More than the tags, lengths, states and uuid that a status adds beside itself.
-constexpr size_t kMaxAddedBytes = 128;
+// More than the tags, lengths and states that a status adds beside itself and its uuid.
+constexpr size_t kMaxAddedBytes = 64;
+
+// A field that is not known, or a known one of the wrong wire type, stands last on the wire.
+v1::Task InOrder(v1::Task task) {
+  task.DiscardUnknownFields();
+  return task;
+}
 
 }  // namespace
 
-TaskRecord::TaskRecord(const v1::Task& task)
-    : size_(static_cast<uint32_t>(task.ByteSizeLong())), state_(task.state()) {
+TaskRecord::TaskRecord(const v1::Task& task) {
+  if (HasUnknownFields(task)) {
+    Write(InOrder(task));
+  } else {
+    Write(task);
+  }
+}
+
+void TaskRecord::Write(const v1::Task& task) {
+  size_ = static_cast<uint32_t>(task.ByteSizeLong());
+  state_ = task.state();
   bytes_ = std::make_shared<char[]>(size_ + kPadding);
   task.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes_.get()));
 }
@@ -147,7 +168,8 @@ v1::TaskState TaskRecord::status_update_state() const {
   return state();
 }
 
-TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState state) const {
+TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState state,
+                                  const StatusBound& bound) const {
   std::optional<v1::TaskStatus> without_data;
   if (status.has_data()) {
     // May be megabytes, and is of no use to a reader.
@@ -156,15 +178,18 @@ TaskRecord TaskRecord::WithStatus(const v1::TaskStatus& status, v1::TaskState st
   }
   const v1::TaskStatus& added = without_data ? *without_data : status;
   const Layout layout(bytes(), added.has_uuid());
+  // No record of ours is; what would be done to its parts would reach beyond them.
+  if (!layout.in_order) return TaskRecord(InOrder(ToProto())).WithStatus(added, state);
   const char* kept_begin = layout.statuses_begin;
   const char* kept_end = layout.statuses_end;
   if (layout.statuses > 0 && StateOf(layout.last_status) == added.state()) {
     kept_end = layout.last_begin;
-  } else if (layout.statuses == limits::kMaxStatusesPerTask) {
+  } else if (layout.statuses >= bound.most) {
     kept_begin = layout.oldest_end;
+    if (bound.met != nullptr) ++*bound.met;
   }
 
-  std::string buffer(size_ + added.ByteSizeLong() + kMaxAddedBytes, '\0');
+  std::string buffer(size_ + added.ByteSizeLong() + added.uuid().size() + kMaxAddedBytes, '\0');
   Appender out(buffer.data());
   out.Copy(bytes_.get(), layout.state_begin);
   out.Enum(v1::Task::kStateFieldNumber, state);

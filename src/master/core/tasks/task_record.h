@@ -15,9 +15,16 @@
 #include <memory>
 
 #include "absl/strings/string_view.h"
+#include "common/base/limits.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {
+
+// How many statuses a task keeps, and where it is counted that one went for a newer one.
+struct StatusBound {
+  int most = limits::kMaxStatusesPerTask;
+  uint64_t* met = nullptr;
+};
 
 class TaskRecord {
  public:
@@ -25,6 +32,7 @@ class TaskRecord {
   static constexpr size_t kPadding = 16;
 
   TaskRecord() = default;
+  // Fields that this version does not know are left out.
   explicit TaskRecord(const v1::Task& task);
 
   explicit operator bool() const { return bytes_ != nullptr; }
@@ -43,13 +51,17 @@ class TaskRecord {
 
   // This task in `state`, with `status` (without its data) as the last of its statuses: in place of
   // the last one where that tells the same state, and the oldest goes where there are more than
-  // limits::kMaxStatusesPerTask. A status with a uuid is the one that waits for acknowledgement.
-  TaskRecord WithStatus(const v1::TaskStatus& status, v1::TaskState state) const;
+  // `bound` has, which counts that. A status with a uuid is the one that waits for acknowledgement.
+  TaskRecord WithStatus(const v1::TaskStatus& status, v1::TaskState state,
+                        const StatusBound& bound = {}) const;
 
   // The same piece of memory.
   bool operator==(const TaskRecord& other) const { return bytes_ == other.bytes_; }
 
  private:
+  void Write(const v1::Task& task);
+
+  // Its fields stand in order of number, since `bytes_` holds none that is not known.
   std::shared_ptr<char[]> bytes_;  // with kPadding; never written once made
   uint32_t size_ = 0;
   int32_t state_ = 0;

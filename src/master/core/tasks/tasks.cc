@@ -19,7 +19,7 @@ void UncountOnAgent(Framework& framework, const Agent& agent) {
 void Subtract(absl::btree_map<std::string, ResourceSet>& books, const std::string& role,
               const ResourceSet& resources) {
   auto it = books.find(role);
-  CHECK(it != books.end());
+  if (it == books.end()) return;
   it->second -= resources;
   if (it->second.empty()) books.erase(it);
 }
@@ -32,7 +32,7 @@ void Book(World& world, Framework& framework, Agent& agent, const std::string& r
   agent.used += resources;
   world.counters.used.Add(resources);
   agent.used_by_role[role] += resources;
-  framework.used[role] += resources;
+  framework.used.Add(agent.index, role, resources);
 }
 
 void Unbook(World& world, Framework& framework, Agent& agent, const std::string& role,
@@ -43,7 +43,7 @@ void Unbook(World& world, Framework& framework, Agent& agent, const std::string&
   agent.used -= resources;
   world.counters.used.Subtract(resources);
   Subtract(agent.used_by_role, role, resources);
-  Subtract(framework.used, role, resources);
+  framework.used.Subtract(agent.index, role, resources);
   world.allocator->Release(framework.index, role, agent.index, resources, std::nullopt);
   world.allocation_due = true;
 }
@@ -60,28 +60,6 @@ void ReleaseTask(World& world, Task& task) {
 }
 
 }  // namespace
-
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_LOST:
-    case v1::TASK_ERROR:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_UNKNOWN:
-      return false;
-  }
-  return false;
-}
 
 void CountEnd(World& world, Framework& framework, const v1::TaskStatus& status,
               v1::TaskState state) {
@@ -135,8 +113,10 @@ void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::Tas
     CountStanding(world, *task.framework, latest, 1);
   }
   world.Touch(*task.framework);
-  task.framework->task_records.Set(task.framework_slot,
-                                   before.WithStatus(status, had_ended ? before.state() : latest));
+  const StatusBound bound{world.options.max_statuses_per_task,
+                          &world.stats.bounds_met.statuses_per_task};
+  task.framework->task_records.Set(
+      task.framework_slot, before.WithStatus(status, had_ended ? before.state() : latest, bound));
   if (!repeated) TellTaskUpdated(world, task, status);
   if (frees) ReleaseTask(world, task);
 }
@@ -169,10 +149,26 @@ void RemoveTask(World& world, Task& task, TaskEnd end) {
 
 void AddCompletedTask(World& world, Framework& framework, TaskRecord task) {
   world.Touch(framework);
+  ++framework.completed_ids[task.id()];
   framework.completed_tasks.PushBack(std::move(task));
   if (framework.completed_tasks.size() > world.options.max_completed_tasks_per_framework) {
+    auto oldest = framework.completed_ids.find(framework.completed_tasks[0].id());
+    CHECK(oldest != framework.completed_ids.end());
+    if (--oldest->second == 0) framework.completed_ids.erase(oldest);
     framework.completed_tasks.PopFront();
+    ++world.stats.bounds_met.completed_tasks;
   }
+}
+
+void ForgetCompleted(World& world, Framework& framework, absl::string_view task_id) {
+  if (framework.completed_ids.erase(task_id) == 0) return;
+  world.Touch(framework);
+  SharedList<TaskRecord> kept;
+  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
+    const TaskRecord& task = framework.completed_tasks[i];
+    if (task.id() != task_id) kept.PushBack(task);
+  }
+  framework.completed_tasks = std::move(kept);
 }
 
 Executor& AddExecutor(World& world, NewExecutor executor) {

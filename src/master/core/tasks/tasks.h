@@ -13,14 +13,12 @@
 #include <memory>
 #include <string>
 
+#include "common/messages/task_state.h"
 #include "master/core/world/state.h"
 #include "master/core/world/world.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos::master {
-
-// TASK_UNREACHABLE is not terminal, yet it frees the resources.
-bool IsTerminal(v1::TaskState state);
 
 struct NewTask {
   Framework& framework;
@@ -38,7 +36,7 @@ Task* FindTask(const Framework& framework, absl::string_view task_id);
 
 // Records an update: the task's state becomes `latest` (unless it has ended), `status` the last of
 // its statuses, and the one to be acknowledged where it has a uuid. The resources are released
-// once, when it ends or becomes unreachable.
+// once, when it ends or becomes unreachable (which is not terminal).
 void ApplyStatus(World& world, Task& task, const v1::TaskStatus& status, v1::TaskState latest);
 
 // Counts an end for metrics: of a task that no ApplyStatus ended, as it is in no books.
@@ -52,6 +50,9 @@ void RemoveTask(World& world, Task& task, TaskEnd end);
 
 // The framework's bounded list of tasks that are over.
 void AddCompletedTask(World& world, Framework& framework, TaskRecord task);
+
+// A task of this id has not ended after all. Costs nothing to speak of where none had.
+void ForgetCompleted(World& world, Framework& framework, absl::string_view task_id);
 
 // ---- Executors
 

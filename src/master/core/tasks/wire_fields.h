@@ -6,8 +6,10 @@
 //     if (fields.number() == v1::Task::kNameFieldNumber) name = fields.bytes();
 //   }
 //
-// For bytes that we wrote ourselves: they are taken to be well-formed. Refers to them.
+// For bytes that we wrote ourselves: what is not well-formed ends the walk early. Some bytes behind
+// the end are readable (TaskRecord::kPadding). Refers to them.
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -31,26 +33,32 @@ class WireFields {
         varint_ = Varint();
         return true;
       case 1:
+        if (left() < 8) return Stop();
         std::memcpy(&varint_, next_, 8);
         next_ += 8;
         return true;
       case 2: {
         const auto size = static_cast<size_t>(Varint());
+        if (size > kMaxLength || left() < static_cast<ptrdiff_t>(size)) return Stop();
         bytes_ = absl::string_view(next_, size);
         next_ += size;
         return true;
       }
       case 5: {
         uint32_t fixed = 0;
+        if (left() < 4) return Stop();
         std::memcpy(&fixed, next_, 4);
         varint_ = fixed;
         next_ += 4;
         return true;
       }
       default:
-        return false;  // groups: Mesos has none
+        return Stop();  // groups: Mesos has none
     }
   }
+
+  // At the end: whether the walk saw all of the message.
+  bool whole() const { return whole_ && next_ == end_; }
 
   uint32_t number() const { return number_; }
 
@@ -68,6 +76,15 @@ class WireFields {
   const char* end() const { return next_; }
 
  private:
+  // A protobuf message has less than that.
+  static constexpr size_t kMaxLength = 0x7fffffff;
+
+  ptrdiff_t left() const { return end_ - next_; }
+  bool Stop() {
+    next_ = end_;
+    whole_ = false;
+    return false;
+  }
   uint64_t Varint() {
     uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
@@ -81,6 +98,7 @@ class WireFields {
   const char* next_;
   const char* end_;
   const char* begin_ = nullptr;
+  bool whole_ = true;
   uint32_t number_ = 0;
   uint64_t varint_ = 0;
   absl::string_view bytes_;

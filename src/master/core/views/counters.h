@@ -80,6 +80,7 @@ struct MasterCounters {
   // Messages of agents.
   uint64_t register_agent = 0;
   uint64_t reregister_agent = 0;
+  uint64_t reregistration_parts = 0;
   uint64_t unregister_agent = 0;
   uint64_t executor_exited = 0;
   uint64_t executor_messages = 0;
@@ -88,6 +89,9 @@ struct MasterCounters {
   // What frameworks sent that led nowhere.
   uint64_t invalid_acknowledgements = 0;
   uint64_t invalid_framework_messages = 0;
+
+  // How often a page for a scheduler was full, so that the next one waited for its peer.
+  uint64_t full_pages = 0;
 
   // Agents that left, by reason.
   uint64_t removed_same_address = 0;  // another one registered at its address

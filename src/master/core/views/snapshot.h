@@ -32,6 +32,7 @@
 #include "master/core/views/counters.h"
 #include "master/core/views/shared_list.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 
@@ -82,6 +83,8 @@ struct FrameworkProfile {
   std::set<std::string> roles;
   bool multi_role = false;
   bool reservation_refinement = false;
+  // Null where there are none. The allocator does not look at them yet.
+  std::shared_ptr<const v1::scheduler::OfferConstraints> offer_constraints;
 };
 
 struct FrameworkView {

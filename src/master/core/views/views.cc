@@ -36,7 +36,7 @@ FrameworkView MakeHead(const Framework& framework) {
   view.recovered = framework.state == Framework::State::kRecovered;
   view.registered_time = framework.registered_time;
   view.reregistered_time = framework.reregistered_time;
-  view.used = ToVector(framework.used);
+  view.used = framework.used.Sum();
   view.unreachable_tasks = framework.unreachable_tasks.Values();
   return view;
 }
@@ -71,7 +71,7 @@ std::map<std::string, double> Weights(const World& world) {
       const double weight = world.allocator->Weight(role);
       if (weight != 1) weights[role] = weight;
     }
-    for (const auto& [role, used] : framework->used) {
+    for (const std::string& role : framework->used.Roles()) {
       const double weight = world.allocator->Weight(role);
       if (weight != 1) weights[role] = weight;
     }

@@ -9,6 +9,7 @@
 // Put of a known key replaces it and makes it the newest. Walking goes from old to new.
 // Core-thread-only.
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
@@ -30,8 +31,9 @@ class BoundedHistory {
   void Put(absl::string_view key, T value) {
     Erase(key);
     values_ = nullptr;
-    if (capacity_ == 0) return;
     if (entries_.size() == capacity_) {
+      ++dropped_;
+      if (capacity_ == 0) return;
       places_.erase(entries_.front().first);
       entries_.pop_front();
     }
@@ -65,6 +67,9 @@ class BoundedHistory {
     return values_;
   }
 
+  // How many have gone for a newer one.
+  uint64_t dropped() const { return dropped_; }
+
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   auto begin() const { return entries_.begin(); }
@@ -74,6 +79,7 @@ class BoundedHistory {
   // Invariant: places_ holds exactly the keys of entries_, which are never more than capacity_.
   // values_ is null or has the values of entries_.
   size_t capacity_;
+  uint64_t dropped_ = 0;
   std::list<Entry> entries_;
   absl::flat_hash_map<std::string, typename std::list<Entry>::iterator> places_;
   mutable std::shared_ptr<const std::vector<T>> values_;

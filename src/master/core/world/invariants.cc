@@ -65,6 +65,17 @@ absl::Status CheckTransitions(const World& world) {
     return absl::InternalError(absl::StrCat("agent_id=", world.transitions.begin()->first,
                                             " is in transition, and nothing is written"));
   }
+  size_t return_bytes = 0;
+  for (const auto& [session, parts] : world.return_parts) {
+    return_bytes += parts.bytes;
+    if (world.FindAgent(session) != nullptr || world.joining.contains(session)) {
+      return absl::InternalError("A session that has registered still tells parts of it");
+    }
+  }
+  if (return_bytes != world.return_parts_bytes) {
+    return absl::InternalError(
+        absl::StrCat("Parts of ", return_bytes, " bytes count as ", world.return_parts_bytes));
+  }
   for (const auto& [session, joining] : world.joining) {
     if (!world.transitions.contains(joining.agent_id)) {
       return absl::InternalError(
@@ -74,13 +85,49 @@ absl::Status CheckTransitions(const World& world) {
   return absl::OkStatus();
 }
 
+absl::Status CheckOutbox(const World& world, const Framework& framework, const std::string& name) {
+  const Outbox& outbox = framework.outbox;
+  if (!framework.connected() && (!outbox.empty() || outbox.awaiting)) {
+    return absl::InternalError(absl::StrCat(name, " is not connected and is told of something"));
+  }
+  if (framework.connected() && !outbox.empty() && !outbox.awaiting) {
+    return absl::InternalError(absl::StrCat(name, " has a page that waits for nothing"));
+  }
+  for (OfferNumber number : outbox.offers) {
+    const Offer* offer = world.FindOffer(number);
+    if (offer == nullptr || offer->framework != &framework) {
+      return absl::InternalError(absl::StrCat(name, " is to be told of offer ",
+                                              static_cast<uint64_t>(number),
+                                              ", which is not its own"));
+    }
+  }
+  size_t bytes = 0;
+  for (const Outbox::Named& named : outbox.named) bytes += named.bytes;
+  if (bytes != outbox.named_bytes) {
+    return absl::InternalError(absl::StrCat(name, " counts ", outbox.named_bytes, " bytes of ",
+                                            bytes, " that wait to be answered"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCompleted(const Framework& framework, const std::string& name) {
+  absl::flat_hash_map<std::string, uint32_t> ids;
+  for (size_t i = 0; i < framework.completed_tasks.size(); ++i) {
+    ++ids[framework.completed_tasks[i].id()];
+  }
+  if (ids == framework.completed_ids) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat(name, " counts other completed tasks than it lists"));
+}
+
 absl::Status CheckFramework(const World& world, const Framework& framework) {
   const std::string name = absl::StrCat("framework_id=", framework.id);
+  RETURN_IF_ERROR(CheckOutbox(world, framework, name));
+  RETURN_IF_ERROR(CheckCompleted(framework, name));
   if (framework.tasks.size() != framework.task_list.size()) {
     return absl::InternalError(absl::StrCat(name, " has ", framework.tasks.size(),
                                             " tasks and lists ", framework.task_list.size()));
   }
-  absl::btree_map<std::string, ResourceSet> used;
+  RoleUsage used;
   absl::btree_map<AgentIdx, uint32_t> counts;
   for (const Task* task : framework.task_list) {
     if (task->record().id() != task->id) {
@@ -88,7 +135,7 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
           absl::StrCat(name, " task_id=", task->id, " has another task's record"));
     }
     ++counts[task->agent->index];
-    if (task->booked) used[task->role] += task->resources;
+    if (task->booked) used.Add(task->agent->index, task->role, task->resources);
     if (task->booked == IsTerminal(task->state())) {
       return absl::InternalError(
           absl::StrCat(name, " task_id=", task->id, " is ",
@@ -100,18 +147,18 @@ absl::Status CheckFramework(const World& world, const Framework& framework) {
     for (const auto& [key, executor] : agent->executors) {
       if (executor->framework != &framework) continue;
       ++counts[agent->index];
-      used[executor->role] += executor->resources;
+      used.Add(agent->index, executor->role, executor->resources);
     }
   }
   if (counts != framework.agents)
     return absl::InternalError(absl::StrCat(name, " miscounts its agents"));
-  for (const auto& [role, kept] : framework.used) {
-    if (!(kept == used[role])) return Differ(absl::StrCat(name, " role=", role), kept, used[role]);
-  }
-  for (const auto& [role, summed] : used) {
-    if (!summed.empty() && framework.used.find(role) == framework.used.end()) {
-      return Differ(absl::StrCat(name, " role=", role), ResourceSet(), summed);
-    }
+  if (!(used == framework.used)) {
+    const auto total = [](const RoleUsage& usage) {
+      ResourceSet sum;
+      for (const auto& [role, of_role] : usage.Sum()) sum += of_role;
+      return sum;
+    };
+    return Differ(absl::StrCat(name, " used by role"), total(framework.used), total(used));
   }
   if (!framework.connected() && !framework.offers.empty()) {
     return absl::InternalError(absl::StrCat(name, " is not connected and has offers"));

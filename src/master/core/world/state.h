@@ -36,12 +36,15 @@
 #include "common/base/ids.h"
 #include "common/resources/resource_set.h"
 #include "internal/agent_link.pb.h"
+#include "master/core/agents/agent_info_budget.h"
 #include "master/core/events.h"
+#include "master/core/frameworks/outbox.h"
 #include "master/core/tasks/task_record.h"
 #include "master/core/views/counters.h"
 #include "master/core/views/shared_list.h"
 #include "master/core/views/snapshot.h"
 #include "master/core/world/bounded_history.h"
+#include "master/core/world/role_usage.h"
 #include "master/core/world/slot_list.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -49,9 +52,6 @@ namespace mesos::master {
 
 struct Agent;
 struct Framework;
-
-// The number in an offer's id.
-enum class OfferNumber : uint64_t {};
 
 // A task that has not both ended and been acknowledged.
 struct Task {
@@ -115,6 +115,7 @@ struct Framework {
   std::shared_ptr<const FrameworkProfile> profile;  // the same as readers see it
   std::set<std::string> roles;
   std::set<std::string> suppressed_roles;
+  size_t role_nodes = 0;  // that its roles count for (World::role_nodes)
   bool partition_aware = false;
   bool multi_role = false;
   bool reservation_refinement = false;
@@ -130,13 +131,18 @@ struct Framework {
   SharedList<TaskRecord> task_records;  // of the same places
   SlotList<Offer, &Offer::framework_slot> offers;
   SharedList<std::shared_ptr<const OfferView>> offer_views;  // of the same places
-  absl::btree_map<std::string, ResourceSet> used;
+  RoleUsage used;
   // How many tasks and executors it has on each agent: who must hear of its end.
   absl::btree_map<AgentIdx, uint32_t> agents;
+
+  // What it is to be told yet, page by page; empty while it is not connected.
+  Outbox outbox;
 
   // What it had; bounded.
   BoundedHistory<TaskRecord> unreachable_tasks;
   SharedList<TaskRecord> completed_tasks;  // the oldest first
+  // How many of them have this id: of many tasks that come back, hardly one had ended.
+  absl::flat_hash_map<std::string, uint32_t> completed_ids;
 
   // Whether it has changed since its view was made (World::Touch).
   bool touched = false;
@@ -154,6 +160,7 @@ struct Agent {
   SessionId session = SessionId::kNone;  // kNone while disconnected
 
   std::shared_ptr<const v1::AgentInfo> info;  // with id
+  AgentInfoBudget::Charge info_charge;        // for it
   std::string ip;
   // The same and what follows from it, as readers see it.
   std::shared_ptr<const AgentProfile> profile;
@@ -186,6 +193,7 @@ struct Agent {
 // An agent that the registry has as admitted and that has not come back to this master yet.
 struct AwaitedAgent {
   std::shared_ptr<const v1::AgentInfo> info;  // with id
+  AgentInfoBudget::Charge info_charge;        // for it
   // When it is given up; kNone while all wait for the end of the recovery.
   DeadlineId deadline = DeadlineId::kNone;
 };
@@ -202,10 +210,15 @@ struct JoiningSession {
   std::vector<AgentMessageReceived> later;  // what came after it, to be handled then
 };
 
+// What an agent that returns has told before it re-registers.
+struct ReturnParts {
+  std::vector<std::shared_ptr<const internal::AgentMessage>> messages;
+  size_t bytes = 0;
+};
+
 // ---- What is over
 
 struct FormerAgent {
-  std::shared_ptr<const v1::AgentInfo> info;
   absl::Time since;
   std::vector<std::pair<std::string, std::string>> tasks;  // framework id, task id
 };

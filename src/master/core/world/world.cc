@@ -86,6 +86,7 @@ void World::RemoveFramework(Framework& framework) {
   deadlines.Cancel(framework.failover);
   UnbindSession(framework);
   allocator->RemoveFramework(framework.index);
+  SetRoleNodes(framework, 0);
   const FrameworkIdx index = framework.index;
   frameworks[index.value()].reset();
   if (index.value() < framework_views.size()) framework_views.Set(index.value(), nullptr);
@@ -109,8 +110,20 @@ MasterStats World::Stats() const {
   for (const auto& framework : frameworks) now_standing.frameworks += framework != nullptr;
   for (const auto& agent : agents) now_standing.agents += agent != nullptr;
   now_standing.awaited_agents = awaited_agents.size();
+  now_standing.agent_info_bytes = agent_infos.bytes();
+  now_standing.role_nodes = role_nodes;
   now_standing.offers = offers.size();
+  BoundsMet& met = now_standing.bounds_met;
+  for (const auto& framework : frameworks) {
+    if (framework != nullptr) met.unreachable_tasks += framework->unreachable_tasks.dropped();
+  }
+  met.filters_per_agent = allocator->FiltersDropped();
   return now_standing;
+}
+
+void World::SetRoleNodes(Framework& framework, size_t nodes) {
+  role_nodes += nodes - framework.role_nodes;
+  framework.role_nodes = nodes;
 }
 
 void World::Touch(Agent& agent) {

@@ -136,6 +136,11 @@ class World {
   // By role, where the operator set one.
   std::map<std::string, double> weights;
 
+  const AgentInfoBudget agent_infos;
+  // Invariant: the sum over frameworks.
+  size_t role_nodes = 0;
+  void SetRoleNodes(Framework& framework, size_t nodes);
+
   // Operators who follow the events, the oldest first; the heartbeat is armed while there are any.
   std::deque<SessionId> followers;
   DeadlineId follower_heartbeat = DeadlineId::kNone;
@@ -146,6 +151,9 @@ class World {
   absl::flat_hash_map<PersistToken, PendingWrite> pending_writes;
   absl::flat_hash_map<std::string, AgentTransition> transitions;  // by agent id
   absl::flat_hash_map<SessionId, JoiningSession> joining;
+  // Of sessions that have not registered (return_parts.h); the sum of their bytes.
+  absl::flat_hash_map<SessionId, ReturnParts> return_parts;
+  size_t return_parts_bytes = 0;
   // Invariant: none of them is in `agents`.
   absl::btree_map<std::string, AwaitedAgent> awaited_agents;
   size_t recovered_agents = 0;  // how many were awaited when this master came to lead

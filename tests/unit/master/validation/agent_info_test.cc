@@ -109,6 +109,56 @@ TEST(AgentInfoTest, TasksAreDistinctAndBelongToAFrameworkAndThisAgent) {
             "value <= 0");
 }
 
+std::string Items(const std::string& items, const std::string& role = "r") {
+  return "resources { name: 'zones' type: SET set { " + items + " } allocation_info { role: '" +
+         role + "' } } ";
+}
+
+TEST(AgentInfoTest, NothingIsUsedTwice) {
+  const std::string agent =
+      "version: '1' info { id { value: 'a' } hostname: 'h' resources { name: "
+      "'zones' type: SET set { item: 'x' item: 'y' } } } " +
+      Framework("f");
+  const auto error = [&](const std::string& rest) {
+    return ErrorOf(ValidateReregisterAgent(Parse<internal::ReregisterAgent>(agent + rest)));
+  };
+  EXPECT_EQ(error(Task("t", Items("item: 'x'")) + Task("u", Items("item: 'y'"))), "");
+  EXPECT_EQ(error(Task("t", Items("item: 'x'")) + Task("u", Items("item: 'x' item: 'y'"))),
+            "Task 'u' uses zones:{x, y}, of which other tasks and executors of its agent use some: "
+            "zones:{x}");
+  EXPECT_EQ(error(Executor("e", Items("item: 'x'")) + Task("u", Items("item: 'x'", "s"))),
+            "Task 'u' uses zones:{x}, of which other tasks and executors of its agent use some: "
+            "zones:{x}");
+  EXPECT_EQ(
+      error(Task("t", Items("item: 'x'")) + Task("u", "state: TASK_FAILED " + Items("item: 'x'"))),
+      "");
+}
+
+TEST(AgentInfoTest, WhatRemovedFrameworksStillUseDoesNotCount) {
+  const auto message = Parse<internal::ReregisterAgent>(
+      "version: '1' info { id { value: 'a' } hostname: 'h' " + Cpus("4") + " } " + Framework("f") +
+      Framework("g") + Task("t", Cpus("3", kAllocated)) + Executor("e", Cpus("3", kAllocated)) +
+      Task("u", Cpus("4", kAllocated), "a", "g"));
+  const auto is_f = [](const std::string& id) { return id == "f"; };
+  EXPECT_NE(ErrorOf(ValidateReregisterAgent(message)), "");
+  EXPECT_EQ(ErrorOf(ValidateReregisterAgent(message, is_f)), "");
+}
+
+TEST(AgentInfoTest, WhatOneTaskUsesIsAllocatedToOneRole) {
+  EXPECT_EQ(ReregisterError(Framework("f") + Task("t", Cpus("1", kAllocated) + Items("", "r"))),
+            "Task uses invalid resources: They are allocated to role '*' and to role 'r'");
+  EXPECT_EQ(ReregisterError(Framework("f") + Task("t", Items("", "/r"))),
+            "Task uses invalid resources: Role '/r' cannot start with a slash");
+  EXPECT_EQ(ReregisterError(Framework("f") + Executor("e", Items("", "/r"))),
+            "Role '/r' cannot start with a slash");
+}
+
+TEST(AgentInfoTest, TasksAreInAStateThatAnAgentMayTell) {
+  EXPECT_EQ(ReregisterError(Framework("f") + Task("t", "state: TASK_UNKNOWN")),
+            "Task 't' is in state TASK_UNKNOWN, which only a master can tell");
+  EXPECT_EQ(ReregisterError(Framework("f") + Task("t", "state: TASK_GONE")), "");
+}
+
 TEST(AgentInfoTest, WhatRunsFitsTheAgent) {
   EXPECT_EQ(ReregisterError(Framework("f") + Task("t", Cpus("3", kAllocated)) +
                             Executor("e", Cpus("2", kAllocated))),

@@ -24,6 +24,7 @@ TEST(FrameworkInfoTest, TakesOneRoleOrSeveral) {
   EXPECT_EQ(Error(std::string(kMultiRole) + "roles: 'a' roles: 'b/c'"), "");
   EXPECT_EQ(Error("id { value: '' }"), "");
   EXPECT_EQ(Error("failover_timeout: 604800"), "");
+  EXPECT_EQ(Error("failover_timeout: -1"), "") << "as Mesos takes it: no time at all";
 }
 
 TEST(FrameworkInfoTest, RefusesTheWrongRoleField) {
@@ -51,7 +52,7 @@ TEST(FrameworkInfoTest, RefusesBadId) {
 }
 
 TEST(FrameworkInfoTest, RefusesAbsurdFailoverTimeouts) {
-  for (double seconds : {-1.0, 1e300, 1e10, std::numeric_limits<double>::infinity(),
+  for (double seconds : {-1e300, 1e300, 1e10, std::numeric_limits<double>::infinity(),
                          std::numeric_limits<double>::quiet_NaN()}) {
     v1::FrameworkInfo info = Framework("");
     info.set_failover_timeout(seconds);
@@ -116,6 +117,22 @@ TEST(FrameworkInfoTest, KeepImmutableFieldsMakesAResubscribePass) {
   EXPECT_TRUE(ValidateFrameworkUpdate(info, other).ok());
   EXPECT_EQ(other.name(), "new name");
   EXPECT_FALSE(KeepImmutableFields(info, &other));
+}
+
+TEST(FrameworkInfoTest, RefusesMoreRoleNodesThanOneFrameworkMayNeed) {
+  v1::FrameworkInfo info;
+  info.set_user("u");
+  info.set_name("n");
+  info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::MULTI_ROLE);
+  std::string tail;
+  for (int i = 1; i < 100; ++i) tail += "/a";
+  for (int i = 0; i < 100; ++i) info.add_roles("r" + std::to_string(i) + tail);
+  EXPECT_EQ(RoleNodesOf(info), 10'000u);
+  EXPECT_TRUE(ValidateFrameworkInfo(info).ok());
+  info.add_roles("one");
+  EXPECT_EQ(ValidateFrameworkInfo(info).message(),
+            "'FrameworkInfo.roles' have 10001 path components together, more than the limit of "
+            "10000: name fewer or shallower roles");
 }
 
 }  // namespace

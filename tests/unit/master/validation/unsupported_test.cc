@@ -56,7 +56,7 @@ TEST(UnsupportedTest, LeavesToAnExecutorWhatItLooksAfter) {
       "leave it out");
 }
 
-TEST(UnsupportedTest, RefusesOfferFiltersAndConstraints) {
+TEST(UnsupportedTest, RefusesOfferFiltersAndReconciledOperations) {
   EXPECT_TRUE(CheckFrameworkSupported(v1::FrameworkInfo()).ok());
   EXPECT_EQ(ErrorOf(CheckFrameworkSupported(
                 Parse<v1::FrameworkInfo>("offer_filters { key: 'a' value {} }"))),
@@ -65,10 +65,6 @@ TEST(UnsupportedTest, RefusesOfferFiltersAndConstraints) {
     return ErrorOf(CheckCallSupported(Parse<v1::scheduler::Call>(text)));
   };
   EXPECT_EQ(call("subscribe {} update_framework {} reconcile_operations {}"), "");
-  EXPECT_EQ(call("subscribe { offer_constraints {} }"),
-            "'subscribe.offer_constraints' is not supported yet; leave it out");
-  EXPECT_EQ(call("update_framework { offer_constraints {} }"),
-            "'update_framework.offer_constraints' is not supported yet; leave it out");
   EXPECT_EQ(call("reconcile_operations { operations {} }"),
             "'reconcile_operations.operations' is not supported yet; leave it out");
 }
