@@ -2,7 +2,8 @@
 
 // Reads a small file that somebody names, such as the value of a flag.
 //
-//   ASSIGN_OR_RETURN(std::string text, ReadSmallFile("/etc/mesos/zk", limits::kMaxAddressFileBytes));
+//   ASSIGN_OR_RETURN(std::string text, ReadSmallFile("/etc/mesos/zk",
+//   limits::kMaxAddressFileBytes));
 //
 // Thread-safe: no state. Never waits for a writer, and never reads more than the limit.
 

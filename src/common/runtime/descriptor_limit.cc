@@ -24,8 +24,8 @@ absl::StatusOr<uint32_t> RaiseDescriptorLimit() {
     return absl::InternalError(
         absl::StrCat("cannot read the limit of open files: ", std::strerror(errno)));
   }
-  const auto before = static_cast<uint32_t>(
-      std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<uint32_t>::max()));
+  const auto before =
+      static_cast<uint32_t>(std::min<rlim_t>(limit.rlim_cur, std::numeric_limits<uint32_t>::max()));
   rlimit raised = limit;
   raised.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {

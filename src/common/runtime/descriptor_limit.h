@@ -10,8 +10,9 @@
 
 namespace mesos {
 
-// Raises the soft limit to the hard one, and returns the soft one of before. ResourceExhausted, with both numbers and what to do, where
-// those are less than 64, with which no daemon comes far. Call with one thread.
+// Raises the soft limit to the hard one, and returns the soft one of before. ResourceExhausted,
+// with both numbers and what to do, where those are less than 64, with which no daemon comes far.
+// Call with one thread.
 absl::StatusOr<uint32_t> RaiseDescriptorLimit();
 
 }  // namespace mesos

@@ -54,7 +54,7 @@ struct DriverOptions {
   std::string refusal;
   uint64_t seed = 0;
   // How many kills, and how many acknowledgements, are kept while there is no master.
-  size_t max_kept_calls = limits::kMaxSessionQueueMessages;
+  size_t max_kept_calls = limits::kMaxDriverQueue;
 };
 
 class DriverCore {

@@ -240,9 +240,8 @@ absl::Status UpdateFramework(World& world, Framework& framework,
   if (valid.ok()) valid = ValidateFrameworkUpdate(*framework.info, info);
   if (valid.ok()) valid = CheckRoleNodes(world, info, &framework);
   RETURN_IF_ERROR(Prefixed("FrameworkInfo update is not valid: ", valid));
-  RETURN_IF_ERROR(
-      Prefixed("'UpdateFramework' call is not valid: ",
-               ValidateOfferConstraints(update.offer_constraints(), RolesOf(info))));
+  RETURN_IF_ERROR(Prefixed("'UpdateFramework' call is not valid: ",
+                           ValidateOfferConstraints(update.offer_constraints(), RolesOf(info))));
   SetInfo(world, framework, SaysOf(update, info));
   world.Touch(framework);
   for (Offer* offer : framework.offers.Copy()) {
