@@ -339,7 +339,7 @@ TEST_F(AgentHttpTest, CallsThatAreNotServedAreNamedBeforeTheirFormIsJudged) {
   }
   const auto stream = [&](const std::string& body, const std::string& message_type) {
     return Ask(absl::StrCat(
-        "POST /api/v1 HTTP/1.1\r\nHost: agent\r\nContent-Type: application/recordio\r\n",
+        "POST /api/v1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/recordio\r\n",
         message_type.empty() ? "" : absl::StrCat("Message-Content-Type: ", message_type, "\r\n"),
         "Content-Length: ", body.size(), "\r\n\r\n", body));
   };
