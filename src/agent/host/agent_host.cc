@@ -209,6 +209,10 @@ class AgentHost::Impl final : public AgentPort {
     acceptor.closed = [this](SessionId id, absl::Status) { LoseExecutor(id); };
     rpc_.ServeExecutor(std::move(acceptor));
     rpc_.ServeAgentOperator([this](auto call, const auth::Credentials& from, auto answer) {
+      if (from.address.empty()) {
+        return answer(absl::PermissionDeniedError("the Unix socket serves executors alone"),
+                      nullptr);
+      }
       absl::StatusOr<auth::CallerPtr> caller = gate_.Authenticate(from);
       if (!caller.ok()) return answer(caller.status(), nullptr);
       api_.Answer(std::move(call), *caller, std::move(answer));

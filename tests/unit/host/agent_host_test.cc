@@ -173,6 +173,17 @@ TEST_F(AgentHostTest, AnswersOperators) {
       "UNIMPLEMENTED: This agent does not answer PRUNE_IMAGES in this version"));
 }
 
+TEST_F(AgentHostTest, TheSocketAnswersNoOperator) {
+  ASSERT_TRUE(transport_->ServeExecutors(socket_).ok());
+  Journal answers;
+  v1::agent::Call call;
+  call.set_type(v1::agent::Call::GET_FLAGS);
+  rpc::CallAgent("unix:" + socket_, executor_, call, absl::Seconds(20),
+                 [&](absl::Status status, const auto&) { answers.Add(status.ToString()); });
+  ASSERT_TRUE(answers.WaitForSize(1));
+  EXPECT_THAT(answers.lines()[0], StartsWith("PERMISSION_DENIED"));
+}
+
 TEST_F(AgentHostTest, DialsTheMasterAndTellsHowItGoes) {
   RunAndWait(executor_, "dial", [&] {
     transport_->SetMaster({"127.0.0.1:1", std::nullopt});
