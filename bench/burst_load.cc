@@ -8,6 +8,7 @@
 // much the master's memory grew meanwhile at its peak. --pause_ms has the scheduler sleep for each
 // thousand events or offers, as one that is slow.
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -215,7 +216,7 @@ class BurstScheduler {
 
   void Told(const std::string& what) {
     told_.insert(what);
-    if (FLAGS_pause_ms > 0 && told_.size() % 1000 == 0) usleep(1000 * FLAGS_pause_ms);
+    if (FLAGS_pause_ms > 0 && told_.size() % 1000 == 0) poll(nullptr, 0, FLAGS_pause_ms);
     if (waiting_ && told_.size() == wanted_) Finish();
   }
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "common/base/limits.h"
 #include "common/base/mutex.h"
 #include "common/core_host/core_host.h"
 #include "common/leader/leader_dialer.h"
@@ -350,10 +351,17 @@ Status MesosSchedulerDriver::sendFrameworkMessage(const ExecutorID& executor_id,
 Status MesosSchedulerDriver::reconcileTasks(const std::vector<TaskStatus>& statuses) {
   auto call = NewCall(Call::RECONCILE);
   call->mutable_reconcile();
+  size_t bytes = 0;
   for (const auto& status : statuses) {
+    // Of many tasks several calls are made.
+    if (bytes > limits::kPartBytes) {
+      impl_->Make(std::exchange(call, NewCall(Call::RECONCILE)));
+      bytes = 0;
+    }
     auto* task = call->mutable_reconcile()->add_tasks();
     *task->mutable_task_id() = status.task_id();
     if (status.has_agent_id()) *task->mutable_agent_id() = status.agent_id();
+    bytes += task->ByteSizeLong();
   }
   return impl_->Make(std::move(call));
 }

@@ -19,7 +19,6 @@ Bounds DrawBounds(uint64_t seed) {
   shrink(&bounds.filters_per_agent, 1, 2);
   shrink(&bounds.completed_tasks, 0, 4);
   shrink(&bounds.unreachable_tasks, 0, 3);
-  shrink(&bounds.registry_agents, 0, 2);
   shrink(&bounds.agent_statuses, 1, 3);
   shrink(&bounds.completed_executors, 0, 3);
   shrink(&bounds.completed_frameworks, 0, 2);

@@ -25,7 +25,6 @@ struct Bounds {
   size_t filters_per_agent = limits::kMaxFiltersPerAgent;
   size_t completed_tasks = 1000;
   size_t unreachable_tasks = 1000;
-  size_t registry_agents = 102'400;
   // An agent.
   size_t agent_statuses = 16;
   size_t completed_executors = 150;
@@ -41,9 +40,9 @@ struct Bounds {
 using BoundCounts = std::map<std::string, uint64_t>;
 
 inline constexpr const char* kEveryBound[] = {
-    "held events",          "statuses per task", "filters per agent", "completed tasks",
-    "unreachable tasks",    "registry agents",   "agent statuses",    "completed executors",
-    "completed frameworks", "kept calls",        "session queue"};
+    "held events",       "statuses per task", "filters per agent",   "completed tasks",
+    "unreachable tasks", "agent statuses",    "completed executors", "completed frameworks",
+    "kept calls",        "session queue"};
 
 Bounds DrawBounds(uint64_t seed);
 

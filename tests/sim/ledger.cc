@@ -113,7 +113,9 @@ void Ledger::Told(const std::string& id, const v1::TaskStatus& status) {
       status.reason() == v1::TaskStatus::REASON_RECONCILIATION) {
     return;
   }
-  const bool back_from_lost = task.told == v1::TASK_LOST && !IsTerminal(status.state());
+  const bool forgotten = task.told == v1::TASK_UNKNOWN && forgotten_.contains(task.agent);
+  const bool back_from_lost =
+      (task.told == v1::TASK_LOST || forgotten) && !IsTerminal(status.state());
   if (back_from_lost) task.terminal_told = false;  // its agent was given up, and came back
   if (task.terminal_told && !IsTerminal(status.state())) {
     Violation(
@@ -168,7 +170,8 @@ void Ledger::ContainerStarted(const std::string& id) {
   Task& task = it->second;
   if (++task.containers > 1) Violation(absl::StrCat("task ", id, " has a second container"));
   // An agent that nobody could reach may have the launch still before it.
-  if (task.terminal_told && !task.agent_given_up && !MayBeGone(task.agent)) {
+  if (task.terminal_told && !task.agent_given_up && !MayBeGone(task.agent) &&
+      !forgotten_.contains(task.agent)) {
     Violation(absl::StrCat("task ", id, " starts after its scheduler was told ",
                            v1::TaskState_Name(task.told)));
   }

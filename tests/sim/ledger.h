@@ -92,6 +92,9 @@ class Ledger {
   // An operator says that the agent never comes back. What runs there may go on until it hears.
   void GoneAsked(const std::string& agent) { gone_.insert(agent); }
   bool MayBeGone(const std::string& agent) const { return gone_.count(agent) > 0; }
+  // The registry has it no more, since there were too many or for too long: it may come back like
+  // one that nobody has heard of, with what it runs.
+  void AgentForgotten(const std::string& agent) { forgotten_.insert(agent); }
 
   void Launched(const std::string& task, const std::string& framework, const std::string& agent,
                 Amount resources);
@@ -144,7 +147,8 @@ class Ledger {
   std::map<std::string, Amount> agents_;
   std::map<std::string, std::string> present_;  // agent id, by machine
   std::set<std::string> gone_;                  // agent ids
-  std::map<std::string, uint64_t> leaders_;     // the epoch that each agent follows
+  std::set<std::string> forgotten_;
+  std::map<std::string, uint64_t> leaders_;  // the epoch that each agent follows
   std::map<std::string, Task> tasks_;
   std::map<std::string, Offer> offers_;
   std::vector<std::string> violations_;

@@ -96,6 +96,23 @@ TEST_F(LedgerTest, SeesBadHealthThatNoCheckFound) {
   ExpectViolation("told unhealthy");
 }
 
+TEST_F(LedgerTest, ATaskThatIsUnknownComesBackOnlyWithAnAgentThatWasForgotten) {
+  ledger_.ContainerStarted("t");
+  Told(v1::TASK_UNKNOWN, "");
+  ledger_.AgentForgotten("a");
+  Told(v1::TASK_RUNNING, "1");
+  EXPECT_THAT(ledger_.violations(), IsEmpty());
+  ledger_.AgentForgotten("b");
+  ledger_.Launched("u", "f", "c", {});
+  ledger_.ContainerStarted("u");
+  v1::TaskStatus status;
+  for (const v1::TaskState state : {v1::TASK_UNKNOWN, v1::TASK_RUNNING}) {
+    status.set_state(state);
+    ledger_.Told("u", status);
+  }
+  ExpectViolation("was TASK_UNKNOWN and is told TASK_RUNNING");
+}
+
 TEST_F(LedgerTest, SeesASecondContainer) {
   ledger_.ContainerStarted("t");
   ledger_.ContainerEnded("t", 0);

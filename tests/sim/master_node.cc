@@ -71,7 +71,6 @@ MasterNode::MasterNode(Deps deps)
   options_.max_statuses_per_task = deps_.bounds.statuses_per_task;
   options_.max_completed_tasks_per_framework = deps_.bounds.completed_tasks;
   options_.max_unreachable_tasks_per_framework = deps_.bounds.unreachable_tasks;
-  options_.registry_max_agent_count = deps_.bounds.registry_agents;
 }
 
 std::string MasterNode::target() const { return absl::StrCat(options_.ip, ":", options_.port); }
@@ -108,7 +107,6 @@ void MasterNode::CountBounds(BoundCounts* met) const {
   (*met)["filters per agent"] += now.filters_per_agent;
   (*met)["completed tasks"] += now.completed_tasks;
   (*met)["unreachable tasks"] += now.unreachable_tasks;
-  (*met)["registry agents"] += now.registry_agents;
 }
 
 BoundCounts MasterNode::bounds_met() const {

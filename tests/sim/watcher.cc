@@ -51,6 +51,10 @@ void Watcher::OnEffect(uint64_t epoch, const master::Effect& effect) {
     OnToAgent(epoch, to_agent->session, *to_agent->message);
   } else if (auto* persist = std::get_if<master::Persist>(&effect)) {
     registry_.Asked(epoch, static_cast<uint64_t>(persist->token), persist->operations);
+    for (const master::RegistryOperation& operation : persist->operations) {
+      if (auto* forget = std::get_if<master::ForgetAgent>(&operation))
+        ledger_.AgentForgotten(forget->agent_id);
+    }
   } else if (auto* close = std::get_if<master::CloseSchedulerSession>(&effect)) {
     OnSchedulerGone(epoch, close->session);
   }

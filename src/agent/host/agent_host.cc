@@ -52,6 +52,7 @@ class AgentHost::Impl final : public AgentPort {
               .add_metrics =
                   [this, add = std::move(deps.add_metrics)](metrics::MetricsPage& page) {
                     AddHttpMetrics(http_.Stats(), page);
+                    AddGrpcMetrics(rpc_.stalled_streams(), page);
                     if (add) add(page);
                   }}),
         rpc_(executor_),

@@ -37,7 +37,16 @@ constexpr Family kRefused = {"mesos_http_refused_connections_total",
                              "Connections for which the system had no descriptor or memory.",
                              Type::kCounter};
 
+constexpr Family kGrpcStalled = {"mesos_grpc_stalled_streams_total",
+                                 "Streams over gRPC that were closed since their peer did not "
+                                 "read.",
+                                 Type::kCounter};
+
 }  // namespace
+
+void AddGrpcMetrics(uint64_t stalled_streams, metrics::MetricsPage& page) {
+  page.AddPrometheus(kGrpcStalled, {}, Number(stalled_streams));
+}
 
 void AddHttpMetrics(const net::HttpServerStats& stats, metrics::MetricsPage& page) {
   page.AddPrometheus(kConnections, {}, Number(stats.connections));

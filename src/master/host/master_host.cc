@@ -230,6 +230,7 @@ class MasterHost::Impl final : public CorePort {
                          {.per_framework = options_.publish_per_framework_metrics}, page);
         AddFollowerMetrics(api_.ReadFollowerFigures(), page);
         AddHttpMetrics(http_.Stats(), page);
+        AddGrpcMetrics(server_.stalled_streams(), page);
         AddHandlerMetrics("events", encoder_.Snapshot(), encoder_.queued(), page);
         if (options_.add_metrics) options_.add_metrics(page);
       });

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -22,18 +23,35 @@ class HeldEvents {
  public:
   explicit HeldEvents(size_t most = limits::kMaxHeldEvents) : most_(most) {}
 
-  // What a session says.
-  bool Add(SchedulerCallReceived event, size_t bytes) {
-    return AddOf(schedulers_, std::move(event), bytes);
-  }
-  bool Add(AgentMessageReceived event, size_t bytes) {
-    return AddOf(agents_, std::move(event), bytes);
+  // What a session says, or its end.
+  bool Add(Event event, size_t bytes) {
+    if (std::holds_alternative<SchedulerSessionClosed>(event) ||
+        std::holds_alternative<AgentSessionClosed>(event)) {
+      AddClosed(std::move(event));
+      return true;
+    }
+    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= most_) {
+      return false;
+    }
+    bytes_ += bytes;
+    if (const auto* call = std::get_if<SchedulerCallReceived>(&event)) {
+      schedulers_.insert(call->session);
+    } else if (const auto* message = std::get_if<AgentMessageReceived>(&event)) {
+      agents_.insert(message->session);
+    }
+    events_.push_back(std::move(event));
+    return true;
   }
 
   // The end of a session, for which there is always room where it has an event here. Of one that
   // has none nobody will have heard, so that nothing is kept of it.
-  void AddClosed(SchedulerSessionClosed event) { AddClosedOf(schedulers_, event); }
-  void AddClosed(AgentSessionClosed event) { AddClosedOf(agents_, event); }
+  void AddClosed(Event event) {
+    const auto* scheduler = std::get_if<SchedulerSessionClosed>(&event);
+    const auto* agent = std::get_if<AgentSessionClosed>(&event);
+    const bool known = (scheduler != nullptr && schedulers_.erase(scheduler->session) > 0) ||
+                       (agent != nullptr && agents_.erase(agent->session) > 0);
+    if (known) events_.push_back(std::move(event));
+  }
 
   std::vector<Event> Take() {
     bytes_ = 0;
@@ -44,22 +62,6 @@ class HeldEvents {
 
  private:
   using Sessions = absl::flat_hash_set<SessionId>;
-
-  template <typename Received>
-  bool AddOf(Sessions& sessions, Received event, size_t bytes) {
-    if (bytes_ + bytes > limits::kMaxHeldBytes || events_.size() >= most_) {
-      return false;
-    }
-    bytes_ += bytes;
-    sessions.insert(event.session);
-    events_.push_back(std::move(event));
-    return true;
-  }
-
-  template <typename Closed>
-  void AddClosedOf(Sessions& sessions, Closed event) {
-    if (sessions.erase(event.session) > 0) events_.push_back(event);
-  }
 
   // Invariant: at most `most_` that were received, and one end for each session that
   // one of them came from. The sets name the sessions that have events here and have not ended.

@@ -60,6 +60,7 @@ TEST(TaskLedgerTest, ATaskThatLostItsPowerMayBeToldFailedAndNothingElse) {
     return TaskLedger(entries, {{"t", {"start"}}}).Check({.machines_lost_power = true});
   };
   EXPECT_THAT(check("TASK_RUNNING", "TASK_FAILED"), IsEmpty());
+  EXPECT_THAT(check("TASK_GONE", "TASK_UNKNOWN"), IsEmpty());
   EXPECT_THAT(check("TASK_FAILED", ""), ElementsAre(HasSubstr("did not fail by itself")));
   EXPECT_THAT(check("TASK_RUNNING", "TASK_FINISHED"), ElementsAre(HasSubstr("did not finish")));
   EXPECT_THAT(check("TASK_GONE", "TASK_FAILED"), ElementsAre(HasSubstr("also told TASK_FAILED")));

@@ -50,7 +50,7 @@ std::string Machine::WhyNot() {
   Machine probe(directory.path());
   probe.PowerOn(script);
   const auto up = [&] { return absl::StrContains(probe.Console(), "probe-is-up"); };
-  if (Eventually([&] { return up() || !probe.on(); }, absl::Minutes(1)) && up()) return "";
+  if (Eventually([&] { return up() || !probe.on(); }, absl::Minutes(5)) && up()) return "";
   return absl::StrCat("user-mode-linux does not run on this machine:\n", probe.Console());
 }
 

@@ -24,10 +24,10 @@ class PowerLedger {
  public:
   // From one power-on to the loss that ended it.
   struct Life {
-    bool anew = false;                              // the agent began with an empty disk
-    std::vector<Journal::Entry> operator_entries;   // of journal_operator.py
-    std::vector<Journal::Entry> framework_entries;  // of surviving_framework.cc
-    std::vector<std::string> agent_ids;             // under which the agent registered
+    bool anew = false;                                   // the agent began with an empty disk
+    std::vector<Journal::Entry> operator_entries = {};   // of journal_operator.py
+    std::vector<Journal::Entry> framework_entries = {};  // of surviving_framework.cc
+    std::vector<std::string> agent_ids = {};             // under which the agent registered
   };
 
   void Lost(const Life& life);

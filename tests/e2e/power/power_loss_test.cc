@@ -29,7 +29,7 @@ namespace mesos::e2e {
 namespace {
 
 // Of a machine on a loaded host.
-constexpr absl::Duration kPatient = absl::Minutes(3);
+constexpr absl::Duration kPatient = absl::Minutes(10);
 constexpr int kAnewEvery = 7;
 
 // A file system that does no more than it has promised: it neither writes before it is told to nor
@@ -185,12 +185,12 @@ TEST(MachineTest, LosesWhatWasNotSynced) {
   std::filesystem::permissions(script, std::filesystem::perms(0755));
   Machine machine(home.path() + "/machine");
   machine.PowerOn(script);
-  EXPECT_TRUE(Eventually([&] { return absl::StrContains(machine.Console(), "done"); }));
+  EXPECT_TRUE(Eventually([&] { return absl::StrContains(machine.Console(), "done"); }, kPatient));
   machine.LosePower();
   EXPECT_FALSE(machine.on());
   machine.PowerOn(script);
   const auto done = [&] { return absl::StrContains(machine.Console(), "synced\r\ndone"); };
-  EXPECT_TRUE(Eventually(done)) << machine.Console();
+  EXPECT_TRUE(Eventually(done, kPatient)) << machine.Console();
 }
 
 TEST(PowerLossTest, WhatComesBackTellsTheTruth) {

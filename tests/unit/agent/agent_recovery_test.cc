@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "agent/checkpoint/paths.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/agent/agent_harness.h"
@@ -266,7 +270,8 @@ TEST_F(AgentRecoveryTest, WritesWhereItRanAndForgetsACopyBefore) {
   std::vector<std::string> paths;
   for (const CheckpointWrite& write : checkpoint->writes) paths.push_back(write.path);
   // A crash between the two must not make the copy's agent out of it.
-  EXPECT_THAT(paths, testing::IsSupersetOf({meta::LatestAgentLink(), meta::Machine()}));
+  EXPECT_THAT(paths, testing::IsSupersetOf(
+                         std::vector<std::string>{meta::LatestAgentLink(), meta::Machine()}));
   EXPECT_LT(std::find(paths.begin(), paths.end(), meta::LatestAgentLink()),
             std::find(paths.begin(), paths.end(), meta::Machine()));
 }

@@ -263,9 +263,23 @@ TEST(AgentRegistrationTest, ReturnsInPartsWhereItHasMuch) {
 }
 
 TEST(AgentRegistrationTest, LeavesOutTheDataOfStatuses) {
+  constexpr SessionId kSession{7};
   AgentHarness agent;
   agent.Register();
-  agent.RunToRunning(CommandTask("t1", "sleep 1000"));
+  agent.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+  agent.Started(agent.Take<LaunchContainer>().at(0).spec.container_id);
+  agent.ExecutorSubscribe("e1", kSession);
+  v1::executor::Call call;
+  call.set_type(v1::executor::Call::UPDATE);
+  call.mutable_framework_id()->set_value(kFrameworkId);
+  call.mutable_executor_id()->set_value("e1");
+  v1::TaskStatus& status = *call.mutable_update()->mutable_status();
+  status.mutable_task_id()->set_value("t1");
+  status.set_state(v1::TASK_RUNNING);
+  status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
+  status.set_uuid(std::string(16, 'u'));
+  status.set_data(std::string(1000, 'x'));
+  EXPECT_TRUE(agent.ExecutorCall(call, kSession).ok());
   agent.CloseLink();
   agent.Advance(absl::Seconds(2));
   agent.TakeMessages();
@@ -274,8 +288,9 @@ TEST(AgentRegistrationTest, LeavesOutTheDataOfStatuses) {
   ASSERT_THAT(messages, SizeIs(1));
   ASSERT_EQ(messages[0].reregister_agent().tasks_size(), 1);
   const v1::Task& task = messages[0].reregister_agent().tasks(0);
+  EXPECT_EQ(task.state(), v1::TASK_RUNNING);
   EXPECT_GT(task.statuses_size(), 0);
-  for (const v1::TaskStatus& status : task.statuses()) EXPECT_FALSE(status.has_data());
+  for (const v1::TaskStatus& told : task.statuses()) EXPECT_FALSE(told.has_data());
 }
 
 TEST(AgentRegistrationTest, TellsTheMasterOfTasksThatItDoesNotKnow) {

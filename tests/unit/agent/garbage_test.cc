@@ -73,10 +73,10 @@ TEST(GarbageCollectorTest, GivesSoManyAtOnceAndTheRestNext) {
 
 class DiskWatchTest : public testing::Test {
  protected:
-  DiskWatchTest() { agent_.Register(); }
-
   // Runs a task to its end; its sandbox is garbage then.
   std::string RunToEnd(const std::string& task) {
+    agent_.Restart();  // its link has been silent for too long
+    agent_.Register();
     const std::string container = agent_.RunToRunning(CommandTask(task));
     agent_.Exited(container, ExitStatus(0));
     for (const v1::TaskStatus& status : agent_.TakeUpdates()) agent_.Acknowledge(status);

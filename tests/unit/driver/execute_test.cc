@@ -141,7 +141,8 @@ TEST(ExecutePlanTest, HasTheCapabilitiesOfMesosAndThoseAskedFor) {
   using Capability = v1::FrameworkInfo::Capability;
   const auto types = [](const ExecuteFlags& flags) {
     std::vector<int> types;
-    for (const auto& capability : MakePlan(flags)->framework.capabilities()) {
+    const auto plan = MakePlan(flags);
+    for (const auto& capability : plan->framework.capabilities()) {
       types.push_back(capability.type());
     }
     return types;

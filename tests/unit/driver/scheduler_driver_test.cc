@@ -228,9 +228,33 @@ TEST_F(SchedulerDriverTest, ReconnectsAndSendsWhatItKept) {
   driver.join();
 }
 
+TEST_F(SchedulerDriverTest, ReconcilesManyTasksInSeveralCalls) {
+  constexpr int kTasks = 60'000;
+  MesosSchedulerDriver driver(&recorder_, Framework(), "localhost:5050");
+  driver.start();
+  ASSERT_TRUE(AwaitSeen("registered"));
+  std::vector<TaskStatus> statuses(kTasks);
+  for (int i = 0; i < kTasks; ++i) {
+    statuses[i].mutable_task_id()->set_value(std::string(100, 'x') + std::to_string(i));
+    statuses[i].set_state(v1::TASK_RUNNING);
+  }
+  EXPECT_EQ(driver.reconcileTasks(statuses), DRIVER_RUNNING);
+  ASSERT_TRUE(master_.Await([&] { return master_.Count(Call::RECONCILE) >= 2; }));
+  driver.stop();
+  driver.join();
+  int next = 0;
+  for (const Call& call : master_.calls()) {
+    EXPECT_LT(call.ByteSizeLong(), size_t{5} << 20);
+    for (const auto& task : call.reconcile().tasks()) {
+      EXPECT_EQ(task.task_id().value(), statuses.at(next++).task_id().value());
+    }
+  }
+  EXPECT_EQ(next, kTasks);
+}
+
 // More than a driver keeps: it reads no further, and its session lives.
 TEST_F(SchedulerDriverTest, ABurstWaitsForASlowFramework) {
-  constexpr int kUpdates = 150'000;
+  constexpr int kUpdates = 110'000;
   std::atomic<bool> blocked{true};
   std::atomic<int> updates{0};
   recorder_.on_update = [&](SchedulerDriver*, const TaskStatus&) {

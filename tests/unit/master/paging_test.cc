@@ -89,7 +89,7 @@ TEST_F(PagingTest, ReconcilesAllTasksAsTheSchedulerReads) {
 }
 
 TEST_F(PagingTest, TasksThatEndMeanwhileHideNoOthers) {
-  AgentSession& agent = ReturnWithTasks(500);
+  AgentSession& agent = ReturnWithTasks(1000);
   SchedulerSession& scheduler = SubscribeAgain();
   master.Call(scheduler, master.MakeCall(scheduler, SchedulerCall::RECONCILE));
   std::set<std::string> told;
@@ -98,7 +98,7 @@ TEST_F(PagingTest, TasksThatEndMeanwhileHideNoOthers) {
     for (std::string& id : TakePage(scheduler)) told.insert(std::move(id));
     if (master.held_drains() == 0) break;
     // Those told and those still to be told, so that the list moves on both sides.
-    for (int place : {3 * ended, 499 - 2 * ended}) {
+    for (int place : {3 * ended, 999 - 2 * ended}) {
       const std::string id = absl::StrCat("t", place);
       master.SendUpdate(agent, scheduler.framework_id, id, v1::TASK_FINISHED);
       master.Acknowledge(scheduler, scheduler.TakeUpdate());
@@ -107,7 +107,7 @@ TEST_F(PagingTest, TasksThatEndMeanwhileHideNoOthers) {
     ++ended;
     master.Drain();
   }
-  EXPECT_EQ(told.size(), 500u);
+  EXPECT_EQ(told.size(), 1000u);
   EXPECT_GT(ended, 2);
 }
 
@@ -126,8 +126,7 @@ TEST_F(PagingTest, AskingAgainMeanwhileTellsAllOnceMore) {
 }
 
 TEST_F(PagingTest, NamedTasksAreAnsweredInOrder) {
-  ReturnWithTasks(1);
-  SchedulerSession& scheduler = SubscribeAgain();
+  SchedulerSession& scheduler = master.Subscribe(master.FrameworkInfo("web"));
   SchedulerCall call = master.MakeCall(scheduler, SchedulerCall::RECONCILE);
   for (int i = 0; i < 300; ++i) {
     call.mutable_reconcile()->add_tasks()->mutable_task_id()->set_value(absl::StrCat("t", i));

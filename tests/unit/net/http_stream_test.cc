@@ -151,14 +151,9 @@ TEST_F(HttpStreamTest, ManySmallRecordsCountForMoreThanTheirBytes) {
   client.ShrinkReceiveBuffer();
   client.Send(kSubscribe);
   const auto stream = streams_.Take();
-  // Until the kernel takes no more.
-  const auto large = Record(std::string(100'000, 'x'));
-  for (int i = 0; i < 90 && closed_.empty(); ++i) {
-    stream->Send(large);
-    poll(nullptr, 0, 1);
-  }
+  // More than the kernel's buffers take, and of bytes alone less than the bound.
   const auto record = Record("x");
-  for (int i = 0; i < 1'000'000 && closed_.empty(); ++i) stream->Send(record);
+  for (int i = 0; i < 1'200'000 && closed_.empty(); ++i) stream->Send(record);
   EXPECT_TRUE(absl::IsResourceExhausted(closed_.Take()));
   EXPECT_EQ(server_->Stats().stalled_streams, 1u);
 }
@@ -177,24 +172,19 @@ TEST_F(HttpStreamTest, ClosesAReaderThatTakesNothingForATime) {
   EXPECT_EQ(server_->Stats().stalled_streams, 1u);
 }
 
-TEST_F(HttpStreamTest, KeepsAReaderThatIsSlowAndAStreamThatIsSilent) {
-  options_.stall_timeout = absl::Milliseconds(300);
+TEST_F(HttpStreamTest, ASilentStreamIsNotAStalledOne) {
+  options_.stall_timeout = absl::Milliseconds(10);
   StartStreams();
   RawClient client = Connect();
-  client.ShrinkReceiveBuffer();
   client.Send(kSubscribe);
   const auto stream = streams_.Take();
-  const auto record = Record(std::string(1 << 20, 'x'));
-  for (int i = 0; i < 16; ++i) stream->Send(record);
   client.ReadHead();
-  // Takes longer than the timeout for all of it, and never as long for a piece.
-  for (int i = 0; i < 16; ++i) {
-    poll(nullptr, 0, 40);
-    ASSERT_EQ(client.ReadChunk(), *record);
+  for (int i = 0; i < 5; ++i) {
+    stream->Send(Record("x"));
+    EXPECT_EQ(client.ReadChunk(), "x");
+    poll(nullptr, 0, 30);  // longer than the timeout
   }
-  poll(nullptr, 0, 400);
-  stream->Send(Record("after silence"));
-  EXPECT_EQ(client.ReadChunk(), "after silence");
+  EXPECT_TRUE(closed_.empty());
   EXPECT_EQ(server_->Stats().stalled_streams, 0u);
 }
 
