@@ -52,7 +52,7 @@ void ExecutorApi::Handle(net::HttpRequest request, net::Responder responder) {
 
 void ExecutorApi::Prove(Call call, const net::HttpRequest& request, Proven then) {
   ExecutorProof proof;
-  proof.token = auth::BearerToken(request.Header("Authorization"));
+  proof.token = std::string(auth::BearerToken(request.Header("Authorization")));
   deps_.port.Post("executor_call", [this, call = std::move(call), peer = request.peer,
                                     proof = std::move(proof), then = std::move(then)]() mutable {
     ContainerPlace place;
