@@ -4,7 +4,7 @@
 // characters, so that nobody can forge a line of its log or move the cursor of who reads it. Holds
 // for every LOG, whatever it is made of, since it stands where glog writes.
 //
-//   LogByLine(google::GLOG_INFO);   // before InitGoogleLogging, once
+//   LogByLine(google::GLOG_INFO);   // once; after InitGoogleLogging, which names glog's files
 //
 // What glog writes when the process crashes is its own, and keeps its lines.
 

@@ -51,10 +51,10 @@ absl::Status StartLogging(const std::string& program_name) {
                        "; name a directory that this user can write"));
     }
   }
-  LogByLine(FLAGS_quiet ? google::GLOG_FATAL : FLAGS_minloglevel);
   // glog keeps the pointer.
   static const std::string* name = new std::string(program_name);
   google::InitGoogleLogging(name->c_str());
+  LogByLine(FLAGS_quiet ? google::GLOG_FATAL : FLAGS_minloglevel);
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "agent/checkpoint/paths.h"
+#include "agent/checkpoint/record_codec.h"
 #include "common/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -99,7 +100,8 @@ TEST(FrameworksHomeTest, IsWhereRelativeUrisBegin) {
     }
     agent.RunTasks(TestFramework(), {task});
     std::vector<std::string> values;
-    for (const auto& uri : agent.Take<LaunchContainer>().at(0).spec.uris) {
+    const ContainerSpec spec = agent.Take<LaunchContainer>().at(0).spec;
+    for (const auto& uri : spec.uris) {
       values.push_back(uri.value);
     }
     return values;
@@ -506,9 +508,12 @@ TEST_F(ExecutorProofTest, AnExecutorOfOldIsTakenBack) {
   const std::string path =
       absl::StrCat(kMetaDirectory, "/", meta::ExecutorInfo(kAgentId, kFrameworkId, "e1"));
   internal::ExecutorCheckpoint checkpoint;
-  ASSERT_TRUE(checkpoint.ParseFromString(*agent_.fs().Read(path)));
-  checkpoint.clear_token();
-  ASSERT_TRUE(agent_.fs().WriteAtomically(path, checkpoint.SerializeAsString(), Sync::kYes).ok());
+  checkpoint.set_version(kCheckpointVersion);
+  *checkpoint.mutable_info() = ExecutorTask("t1", "e1").executor();
+  checkpoint.mutable_info()->mutable_framework_id()->set_value(kFrameworkId);
+  ASSERT_TRUE(agent_.fs().Read(path).ok());
+  const std::string bytes = EncodeHeader() + EncodeRecord(checkpoint.SerializeAsString());
+  ASSERT_TRUE(agent_.fs().WriteAtomically(path, bytes, Sync::kYes).ok());
   agent_.Restart();
   EXPECT_EQ(Subscribe({}), absl::StatusCode::kOk);
 }
