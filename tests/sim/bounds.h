@@ -30,10 +30,10 @@ struct Bounds {
   size_t completed_executors = 150;
   size_t completed_frameworks = 50;
   // A scheduler driver.
-  size_t kept_calls = limits::kMaxSessionQueueMessages;
+  size_t kept_calls = limits::kMaxDriverQueue;
   // Messages on their way, or not heard, in one direction of one connection; until all is healed,
   // since one burst may be larger.
-  size_t session_queue = limits::kMaxSessionQueueMessages;
+  size_t session_queue = limits::kMaxDriverQueue;
 };
 
 // How often each was met, by name.

@@ -1,10 +1,7 @@
 #include "agent/core/container_spec.h"
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "agent/core/containers.h"
 #include "agent/core/task_status.h"
 #include "common/base/host_port.h"
@@ -86,17 +83,6 @@ void AddVariables(const v1::CommandInfo& command, std::map<std::string, std::str
                                   ? variable.secret().value().data()
                                   : variable.value();
   }
-}
-
-// A relative path, also behind file://, as one below --frameworks_home.
-std::string Located(const std::string& uri, const std::string& frameworks_home) {
-  absl::string_view path = absl::StripLeadingAsciiWhitespace(uri);
-  absl::ConsumePrefix(&path, "file://");
-  if (frameworks_home.empty() || path.empty() || absl::StartsWith(path, "/") ||
-      absl::StartsWith(path, "localhost/") || absl::StrContains(path, "://")) {
-    return uri;
-  }
-  return absl::StrCat(frameworks_home, "/", path);
 }
 
 // What every executor finds in its environment.
@@ -214,8 +200,7 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.working_directory = spec.sandbox;
   spec.frameworks_home = core.options.frameworks_home;
   for (const v1::CommandInfo::URI& uri : command.uris()) {
-    spec.uris.push_back({Located(uri.value(), core.options.frameworks_home), uri.executable(),
-                         uri.extract(), uri.output_file()});
+    spec.uris.push_back({uri.value(), uri.executable(), uri.extract(), uri.output_file()});
   }
   return spec;
 }

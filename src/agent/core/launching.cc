@@ -82,6 +82,11 @@ void LaunchTask(Core& core, Framework& framework, const v1::TaskInfo& info) {
     LOG(WARNING) << "Ignoring a second launch of task=" << task_id << " framework=" << framework_id;
     return;
   }
+  if (core.updates.Has(TaskKey{framework_id, task_id})) {
+    LOG(WARNING) << "Ignoring the launch of task=" << task_id << " framework=" << framework_id
+                 << ": the end of the one of that id that was refused is not acknowledged yet";
+    return;
+  }
   const absl::Status valid = ValidateTask(info, core.agent_id());
   if (!valid.ok()) {
     Refuse(core, framework.info->id(), info,

@@ -44,12 +44,16 @@ absl::StatusOr<Source> ParseUri(const std::string& uri, const std::string& frame
   const size_t slash = rest.find('/');
   if (scheme == "file") {
     const std::string host = rest.substr(0, slash);
-    if (slash == std::string::npos || (!host.empty() && host != "localhost")) {
-      return Malformed(uri,
-                       "is no file of this machine: file URIs take absolute paths only, as "
-                       "file:///path");
+    if (slash != std::string::npos && (host.empty() || host == "localhost")) {
+      return Source{true, rest.substr(slash), rest.substr(slash)};
     }
-    return Source{true, rest.substr(slash), rest.substr(slash)};
+    if (rest.empty() || frameworks_home.empty()) {
+      return Malformed(
+          uri,
+          "is no file of this machine: file URIs take absolute paths, as file:///path, "
+          "and relative ones where the agent has --frameworks_home");
+    }
+    return Source{true, absl::StrCat(frameworks_home, "/", rest), absl::StrCat("/", rest)};
   }
   if (slash == std::string::npos) return Malformed(uri, "is malformed: it has no path");
   const std::string path = rest.substr(slash);

@@ -375,6 +375,7 @@ class AdditivePolicyTest : public ::testing::Test {
 
   static void Set(v1::AgentInfo& info, const std::string& resources,
                   const std::string& attributes) {
+    info.clear_resources();
     ParseResources(resources, "*")->ToProto(info.mutable_resources());
     *info.mutable_attributes() = *ParseAttributes(attributes);
   }
@@ -393,6 +394,7 @@ TEST_F(AdditivePolicyTest, TakesWhatIsAdded) {
   EXPECT_TRUE(Check("cpus:8;mem:64;ports:[1-300]", "level:3;zone:z;rack:r1").ok());
   v1::AgentInfo now = before_;
   now.mutable_domain()->mutable_fault_domain()->mutable_region()->set_name("west");
+  now.mutable_domain()->mutable_fault_domain()->mutable_zone()->set_name("a");
   EXPECT_TRUE(CheckCompatible(before_, now, kMeta, ReconfigurationPolicy::kAdditive).ok());
   EXPECT_FALSE(CheckCompatible(now, before_, kMeta, ReconfigurationPolicy::kAdditive).ok());
 }

@@ -89,32 +89,6 @@ TEST(ExecutorEnvironmentTest, HasAnIpv6AddressInBrackets) {
   EXPECT_EQ(environment.at("LIBPROCESS_IP"), "fd00::2");
 }
 
-TEST(FrameworksHomeTest, IsWhereRelativeUrisBegin) {
-  AgentOptions options = TestOptions();
-  const auto uris_of = [&options](const std::vector<std::string>& uris) {
-    AgentHarness agent(options);
-    agent.Register();
-    v1::TaskInfo task = ExecutorTask("t1", "e1");
-    for (const std::string& uri : uris) {
-      task.mutable_executor()->mutable_command()->add_uris()->set_value(uri);
-    }
-    agent.RunTasks(TestFramework(), {task});
-    std::vector<std::string> values;
-    const ContainerSpec spec = agent.Take<LaunchContainer>().at(0).spec;
-    for (const auto& uri : spec.uris) {
-      values.push_back(uri.value);
-    }
-    return values;
-  };
-  const std::vector<std::string> given = {"app/run.sh",  " app",       "file://app/x",      "/abs",
-                                          "file:///abs", "http://h/x", "file://localhost/x"};
-  EXPECT_EQ(uris_of(given), given) << "as there is no home";
-  options.frameworks_home = "/home";
-  EXPECT_THAT(uris_of(given),
-              ::testing::ElementsAre("/home/app/run.sh", "/home/app", "/home/app/x", "/abs",
-                                     "file:///abs", "http://h/x", "file://localhost/x"));
-}
-
 TEST_F(CustomExecutorTest, FindsTheEnvironmentThatMesosGives) {
   agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
   const ContainerSpec spec = agent_.Take<LaunchContainer>().at(0).spec;

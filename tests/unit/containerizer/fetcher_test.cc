@@ -54,7 +54,8 @@ TEST(FetchCommandsTest, RelativePathsBeginAtTheFrameworksHome) {
               ElementsAre("cp /home/a/b.txt ./b.txt"));
   EXPECT_THAT(Commands({"b.txt", false, true, ""}, "/home"), ElementsAre("cp /home/b.txt ./b.txt"));
   EXPECT_THAT(Commands({"/b.txt", false, true, ""}, "/home"), ElementsAre("cp /b.txt ./b.txt"));
-  EXPECT_FALSE(FetchCommands({{"file://a/b.txt", false, true, ""}}, "/home").ok());
+  EXPECT_THAT(Commands({"file://a/b.txt", false, true, ""}, "/home"),
+              ElementsAre("cp /home/a/b.txt ./b.txt"));
   EXPECT_FALSE(FetchCommands({{"", false, true, ""}}, "/home").ok());
 }
 
@@ -71,7 +72,7 @@ TEST(FetchCommandsTest, RefusesByName) {
   EXPECT_THAT(Error("/data/.."), HasSubstr("names no file"));
   EXPECT_THAT(Error("hdfs://host/x"), HasSubstr("'hdfs'"));
   for (const char* uri : {"file://elsewhere/x", "file://relative", "file://"}) {
-    EXPECT_THAT(Error(uri), AllOf(HasSubstr(uri), HasSubstr("absolute paths only"))) << uri;
+    EXPECT_THAT(Error(uri), AllOf(HasSubstr(uri), HasSubstr("take absolute paths"))) << uri;
   }
   EXPECT_THAT(Error(std::string("/a\0b", 4)), HasSubstr("NUL"));
   EXPECT_THAT(Error("/x", "/etc/passwd"), HasSubstr("'/etc/passwd'"));

@@ -55,12 +55,18 @@ struct PagingTest : testing::Test {
     return scheduler;
   }
 
+  void ReconcileAll(SchedulerSession& scheduler) {
+    SchedulerCall call = master.MakeCall(scheduler, SchedulerCall::RECONCILE);
+    call.mutable_reconcile();
+    master.Call(scheduler, call);
+  }
+
   // Takes what was received, which is no more than a page and one event, and says of which tasks.
   std::vector<std::string> TakePage(SchedulerSession& scheduler) {
     std::vector<std::string> tasks;
     size_t bytes = 0;
     while (!scheduler.received.empty()) {
-      const Event event = scheduler.Take();
+      const Event event = scheduler.Expect(Event::UPDATE);
       bytes += event.ByteSizeLong();
       tasks.push_back(event.update().status().task_id().value());
     }
@@ -74,7 +80,7 @@ struct PagingTest : testing::Test {
 TEST_F(PagingTest, ReconcilesAllTasksAsTheSchedulerReads) {
   ReturnWithTasks(1000);
   SchedulerSession& scheduler = SubscribeAgain();
-  master.Call(scheduler, master.MakeCall(scheduler, SchedulerCall::RECONCILE));
+  ReconcileAll(scheduler);
   std::set<std::string> told;
   int pages = 0;
   do {
@@ -91,7 +97,7 @@ TEST_F(PagingTest, ReconcilesAllTasksAsTheSchedulerReads) {
 TEST_F(PagingTest, TasksThatEndMeanwhileHideNoOthers) {
   AgentSession& agent = ReturnWithTasks(1000);
   SchedulerSession& scheduler = SubscribeAgain();
-  master.Call(scheduler, master.MakeCall(scheduler, SchedulerCall::RECONCILE));
+  ReconcileAll(scheduler);
   std::set<std::string> told;
   int ended = 0;
   while (true) {
@@ -115,7 +121,7 @@ TEST_F(PagingTest, AskingAgainMeanwhileTellsAllOnceMore) {
   ReturnWithTasks(200);
   SchedulerSession& scheduler = SubscribeAgain();
   for (int i = 0; i < 3; ++i) {
-    master.Call(scheduler, master.MakeCall(scheduler, SchedulerCall::RECONCILE));
+    ReconcileAll(scheduler);
   }
   size_t told = TakePage(scheduler).size();
   while (master.held_drains() > 0) {
@@ -215,12 +221,12 @@ TEST_F(PagingTest, AnOfferThatGoesBeforeItWasToldIsNeverHeardOf) {
 TEST_F(PagingTest, ANewSessionHearsNothingThatTheOldOneWaitedFor) {
   ReturnWithTasks(500);
   SchedulerSession& old = SubscribeAgain();
-  master.Call(old, master.MakeCall(old, SchedulerCall::RECONCILE));
+  ReconcileAll(old);
   EXPECT_GT(master.held_drains(), 0u);
   SchedulerSession& scheduler = SubscribeAgain();
   master.Drain();
   EXPECT_TRUE(scheduler.received.empty());
-  master.Call(scheduler, master.MakeCall(scheduler, SchedulerCall::RECONCILE));
+  ReconcileAll(scheduler);
   EXPECT_FALSE(TakePage(scheduler).empty());
 }
 
