@@ -133,7 +133,8 @@ class Cluster {
     Take(HandleAndCommit(
         core_, now_,
         SchedulerCallReceived{kScheduler,
-                              std::make_shared<const v1::scheduler::Call>(std::move(call))}));
+                              std::make_shared<const v1::scheduler::Call>(std::move(call)),
+                              auth::Anonymous()}));
   }
 
   void Send(SessionId session, internal::AgentMessage message) {
@@ -141,7 +142,7 @@ class Cluster {
         core_, now_,
         AgentMessageReceived{session,
                              std::make_shared<const internal::AgentMessage>(std::move(message)),
-                             "127.0.0.1"}));
+                             auth::Anonymous("127.0.0.1")}));
   }
 
   void Take(const Effects& effects) {

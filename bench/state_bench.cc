@@ -135,7 +135,8 @@ class Cluster {
     HandleAndCommit(
         core_, now_,
         SchedulerCallReceived{SessionId{static_cast<uint64_t>(i % kFrameworks) + 1},
-                              std::make_shared<const v1::scheduler::Call>(std::move(call))});
+                              std::make_shared<const v1::scheduler::Call>(std::move(call)),
+                              auth::Anonymous()});
   }
 
   void Send(int agent, internal::AgentMessage message) {
@@ -143,7 +144,7 @@ class Cluster {
         core_, now_,
         AgentMessageReceived{AgentSession(agent),
                              std::make_shared<const internal::AgentMessage>(std::move(message)),
-                             "10.1.2.3"});
+                             auth::Anonymous("10.1.2.3")});
   }
 
   static v1::TaskStatus Status(const std::string& agent, const std::string& task,

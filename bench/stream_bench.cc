@@ -57,7 +57,7 @@ class Link {
  public:
   explicit Link(int count) : server_(server_executor_) {
     rpc::StreamAcceptor<AgentMessage, MasterMessage> acceptor;
-    acceptor.opened = [this](SessionId id, auto stream, std::string) {
+    acceptor.opened = [this](SessionId id, auto stream, const auth::Credentials&) {
       sessions_[id] = std::move(stream);
     };
     acceptor.message = [this](SessionId id, std::shared_ptr<const AgentMessage> message) {

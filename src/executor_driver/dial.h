@@ -15,6 +15,6 @@ namespace mesos::executor_driver {
 // As rpc::DialExecutor (common/rpc/dial.h).
 std::unique_ptr<rpc::Stream<v1::executor::Call>> DialAgent(
     const std::string& target, Executor& executor,
-    rpc::StreamObserver<v1::executor::Event> observer);
+    rpc::StreamObserver<v1::executor::Event> observer, const std::string& token);
 
 }  // namespace mesos::executor_driver

@@ -45,6 +45,8 @@ absl::StatusOr<std::string> Target(const Lookup& lookup) {
 absl::StatusOr<AgentEnvironment> ReadEnvironment(const Lookup& lookup) {
   AgentEnvironment environment;
   ASSIGN_OR_RETURN(environment.target, Target(lookup));
+  const char* token = lookup("MESOS_EXECUTOR_AUTHENTICATION_TOKEN");
+  if (token != nullptr) environment.token = token;
   ExecutorDriverOptions& options = environment.options;
   ASSIGN_OR_RETURN(options.framework_id, Required(lookup, "MESOS_FRAMEWORK_ID"));
   ASSIGN_OR_RETURN(options.executor_id, Required(lookup, "MESOS_EXECUTOR_ID"));

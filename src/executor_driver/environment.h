@@ -16,6 +16,7 @@ namespace mesos::executor_driver {
 
 struct AgentEnvironment {
   std::string target;  // the agent's Unix socket or endpoint, as a dial takes it
+  std::string token;   // proves to the agent which executor this is; may be empty
   ExecutorDriverOptions options;
 };
 

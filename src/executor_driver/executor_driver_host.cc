@@ -37,11 +37,12 @@ class ExecutorDriverHost::Impl : public CoreHost<Traits> {
 };
 
 ExecutorDriverHost::ExecutorDriverHost(ExecutorDriverOptions options, const std::string& target,
+                                       const std::string& token,
                                        std::function<void(Effect&)> callback)
     : impl_(std::make_unique<Impl>(
           std::move(options),
-          [target](Executor& executor, rpc::StreamObserver<v1::executor::Event> observer) {
-            return DialAgent(target, executor, std::move(observer));
+          [target, token](Executor& executor, rpc::StreamObserver<v1::executor::Event> observer) {
+            return DialAgent(target, executor, std::move(observer), token);
           },
           std::move(callback))) {}
 

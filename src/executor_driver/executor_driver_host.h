@@ -4,7 +4,7 @@
 // because both common/runtime and the public header have a class of the name Executor, and no file
 // may see both.
 //
-//   ExecutorDriverHost host(options, target, [](Effect& effect) { ... });
+//   ExecutorDriverHost host(options, target, token, [](Effect& effect) { ... });
 //   host.Post(Start{});
 //   host.Post(Stop{});
 //   host.Join();
@@ -23,7 +23,7 @@ namespace mesos::executor_driver {
 class ExecutorDriverHost {
  public:
   ExecutorDriverHost(ExecutorDriverOptions options, const std::string& target,
-                     std::function<void(Effect&)> callback);
+                     const std::string& token, std::function<void(Effect&)> callback);
   ~ExecutorDriverHost();
 
   void Post(Event event);

@@ -54,7 +54,7 @@ class MesosExecutorDriver::Impl {
         environment->options.seed =
             std::random_device{}() | (static_cast<uint64_t>(std::random_device{}()) << 32);
         host_.emplace(
-            std::move(environment->options), environment->target,
+            std::move(environment->options), environment->target, environment->token,
             [this](core::Effect& effect) { std::visit([this](auto& e) { Deliver(e); }, effect); });
         status_ = DRIVER_RUNNING;
         host_->Post(core::Start{});

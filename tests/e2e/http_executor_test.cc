@@ -22,8 +22,10 @@ using ::testing::Not;
 
 // What Mesos tells an executor by its environment, and nothing beyond it.
 constexpr char kEnvironment[] =
-    "\"environment\": [\"LIBPROCESS_IP\", \"MESOS_AGENT_ENDPOINT\", \"MESOS_CHECKPOINT\", "
-    "\"MESOS_DIRECTORY\", \"MESOS_EXECUTOR_ID\", \"MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD\", "
+    "\"environment\": [\"LIBPROCESS_IP\", \"MESOS_AGENT_ENDPOINT\", \"MESOS_ALLOCATION_ROLE\", "
+    "\"MESOS_CHECKPOINT\", "
+    "\"MESOS_DIRECTORY\", \"MESOS_EXECUTOR_AUTHENTICATION_TOKEN\", \"MESOS_EXECUTOR_ID\", "
+    "\"MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD\", "
     "\"MESOS_FRAMEWORK_ID\", \"MESOS_HTTP_COMMAND_EXECUTOR\", \"MESOS_RECOVERY_TIMEOUT\", "
     "\"MESOS_SANDBOX\", \"MESOS_SLAVE_ID\", \"MESOS_SLAVE_PID\", "
     "\"MESOS_SUBSCRIPTION_BACKOFF_MAX\"]";

@@ -97,7 +97,12 @@ class Target {
  private:
   void Call(SessionId session, CallToken token, absl::string_view bytes) {
     auto call = ParseWire<v1::executor::Call>(bytes);
-    if (call != nullptr) agent_.Handle(ExecutorCallReceived{session, std::move(call), token});
+    if (call == nullptr) return;
+    ExecutorProof proof;
+    proof.container_id =
+        agent_.core().ContainerOf(call->framework_id().value(), call->executor_id().value()).id;
+    agent_.Handle(
+        ExecutorCallReceived{session, std::move(call), auth::Anonymous(), std::move(proof), token});
   }
 
   void NoteContainers() {

@@ -116,17 +116,19 @@ class Target {
   }
 
   void Call(uint64_t session, std::shared_ptr<const v1::scheduler::Call> call) {
-    if (call != nullptr) Handle(SchedulerCallReceived{SessionId{session}, std::move(call)});
+    if (call != nullptr)
+      Handle(SchedulerCallReceived{SessionId{session}, std::move(call), auth::Anonymous()});
   }
 
   void Send(uint64_t session, std::shared_ptr<const internal::AgentMessage> message) {
     if (message == nullptr) return;
-    Handle(AgentMessageReceived{SessionId{session}, std::move(message), "127.0.0.1"});
+    Handle(
+        AgentMessageReceived{SessionId{session}, std::move(message), auth::Anonymous("127.0.0.1")});
   }
 
   void Operate(std::shared_ptr<const v1::master::Call> call) {
     if (call == nullptr) return;
-    Handle(OperatorCallReceived{CallToken{++last_token_}, std::move(call)});
+    Handle(OperatorCallReceived{CallToken{++last_token_}, std::move(call), auth::Anonymous()});
   }
 
   void Handle(Event event) {

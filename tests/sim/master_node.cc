@@ -145,7 +145,7 @@ void MasterNode::MarkGone(const std::string& agent_id) {
   auto call = std::make_shared<v1::master::Call>();
   call->set_type(v1::master::Call::MARK_AGENT_GONE);
   call->mutable_mark_agent_gone()->mutable_agent_id()->set_value(agent_id);
-  Handle(master::OperatorCallReceived{master::CallToken{1}, std::move(call)});
+  Handle(master::OperatorCallReceived{master::CallToken{1}, std::move(call), auth::Anonymous()});
 }
 
 master::Reign::Deps MasterNode::ReignDeps() {
@@ -202,11 +202,12 @@ Endpoint MasterNode::AcceptAgent(ConnectionId id, NodeId peer) {
   const SessionId session = SessionOf(id);
   seat()->agents[session] = std::make_unique<ServerStream<internal::MasterMessage>>(
       StreamPlace{world_, net_, node_, absl::StrCat("-> ", world_.Name(peer))}, id);
-  const std::string peer_ip = absl::StrCat("10.0.0.", static_cast<uint32_t>(peer));
+  const auth::CallerPtr caller =
+      auth::Anonymous(absl::StrCat("10.0.0.", static_cast<uint32_t>(peer)));
   Endpoint endpoint;
-  endpoint.message = [this, session, peer_ip](const std::string& bytes) {
+  endpoint.message = [this, session, caller](const std::string& bytes) {
     if (seat() == nullptr || seat()->agents.count(session) == 0) return;
-    master::AgentMessageReceived received{session, Parse<internal::AgentMessage>(bytes), peer_ip};
+    master::AgentMessageReceived received{session, Parse<internal::AgentMessage>(bytes), caller};
     if (Hold<master::AgentSessionClosed>(seat()->agents, received, bytes.size())) return;
     Handle(std::move(received));
   };
@@ -228,7 +229,8 @@ Endpoint MasterNode::AcceptScheduler(ConnectionId id) {
   Endpoint endpoint;
   endpoint.message = [this, session](const std::string& bytes) {
     if (seat() == nullptr || seat()->schedulers.count(session) == 0) return;
-    master::SchedulerCallReceived received{session, Parse<v1::scheduler::Call>(bytes)};
+    master::SchedulerCallReceived received{session, Parse<v1::scheduler::Call>(bytes),
+                                           auth::Anonymous()};
     if (Hold<master::SchedulerSessionClosed>(seat()->schedulers, received, bytes.size())) return;
     Handle(std::move(received));
   };

@@ -29,47 +29,61 @@ AgentApi::AgentApi(Deps deps)
                .run_on_read_pool = deps_.run_on_read_pool,
                .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); }}),
       facts_(WithFlags(deps_.facts, shared_)),
-      executors_(deps_.port, deps_.executor),
-      calls_({.port = deps_.port, .shared = shared_, .run_on_read_pool = deps_.run_on_read_pool}),
-      router_({"/slave(1)"}) {
+      executors_({.port = deps_.port,
+                  .executor = deps_.executor,
+                  .run_on_read_pool = deps_.run_on_read_pool,
+                  .is_within = deps_.is_within}),
+      calls_({.port = deps_.port,
+              .shared = shared_,
+              .run_on_read_pool = deps_.run_on_read_pool,
+              .gate = deps_.gate}),
+      router_({"/slave(1)"}, deps_.gate),
+      executors_only_({"/slave(1)"}, deps_.gate) {
   AttachFiles();
   shared_.AddRoutes(router_);
-  router_.Add("/api/v1", {"POST"}, [this](auto request, auto, auto responder) {
-    calls_.Handle(std::move(request), std::move(responder));
-  });
-  router_.Add("/api/v1/executor", {"POST"}, [this](auto request, auto, auto responder) {
-    executors_.Handle(std::move(request), std::move(responder));
-  });
+  router_.Add("/api/v1", {"POST"}, auth::Action::kCallApi,
+              [this](auto request, auto, auto responder) {
+                calls_.Handle(std::move(request), std::move(responder));
+              });
+  for (net::Router* router : {&router_, &executors_only_}) {
+    router->Add("/api/v1/executor", {"POST"}, auth::Action::kActAsExecutor,
+                [this](auto request, auto, auto responder) {
+                  executors_.Handle(std::move(request), std::move(responder));
+                });
+  }
   AddReads();
 }
 
 AgentApi::~AgentApi() = default;
 
 void AgentApi::Handle(net::HttpRequest request, net::Responder responder) {
-  router_.Handle(std::move(request), std::move(responder));
+  const net::Router& router = request.peer.local() ? executors_only_ : router_;
+  router.Handle(std::move(request), std::move(responder));
 }
 
-void AgentApi::Answer(std::shared_ptr<const v1::agent::Call> call,
+void AgentApi::Answer(std::shared_ptr<const v1::agent::Call> call, const auth::CallerPtr& caller,
                       rpc::Answer<v1::agent::Response> answer) {
-  calls_.Answer(std::move(call), std::move(answer));
+  calls_.Answer(std::move(call), caller, std::move(answer));
 }
 
 void AgentApi::AddRead(const std::string& path, Render render) {
-  router_.Add(path, {}, [this, render = std::move(render)](auto request, auto, auto responder) {
-    deps_.port.Post("read", [this, render, request = std::move(request),
-                             responder = std::move(responder)]() mutable {
-      std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
-      if (snapshot == nullptr) {
-        Unrecovered(responder);
-        return;
-      }
-      deps_.run_on_read_pool([render = std::move(render), snapshot = std::move(snapshot),
-                              request = std::move(request),
-                              responder = std::move(responder)]() mutable {
-        render(std::move(snapshot), std::move(request), std::move(responder));
-      });
-    });
-  });
+  router_.Add(path, {}, auth::Action::kViewState,
+              [this, render = std::move(render)](auto request, auto, auto responder) {
+                deps_.port.Post("read", [this, render, request = std::move(request),
+                                         responder = std::move(responder)]() mutable {
+                  std::shared_ptr<const Snapshot> snapshot =
+                      deps_.port.TakeSnapshot(deps_.gate.VisibleTo(*request.caller));
+                  if (snapshot == nullptr) {
+                    Unrecovered(responder);
+                    return;
+                  }
+                  deps_.run_on_read_pool(
+                      [render = std::move(render), snapshot = std::move(snapshot),
+                       request = std::move(request), responder = std::move(responder)]() mutable {
+                        render(std::move(snapshot), std::move(request), std::move(responder));
+                      });
+                });
+              });
 }
 
 void AgentApi::AddReads() {
@@ -102,7 +116,7 @@ void AgentApi::AttachFiles() {
 
 void AgentApi::CollectMetrics(absl::AnyInvocable<void(OperatorApi::FillMetrics)> done) {
   deps_.port.Post("metrics", [this, done = std::move(done)]() mutable {
-    std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
+    std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot(auth::Visibility::All());
     done([this, snapshot = std::move(snapshot)](metrics::MetricsPage& page) {
       if (snapshot != nullptr) AddAgentMetrics(*snapshot, facts_->started, page);
       if (deps_.add_metrics) deps_.add_metrics(page);

@@ -20,6 +20,7 @@
 #include "agent/api/classic_reads.h"
 #include "agent/api/executor_api.h"
 #include "agent/api/operator_calls.h"
+#include "common/auth/gate.h"
 #include "common/files/files.h"
 #include "common/metrics/metrics_page.h"
 #include "common/net/http_message.h"
@@ -37,6 +38,9 @@ class AgentApi {
     mesos::Executor& executor;  // of the core
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
     AgentFacts facts;  // without flags
+    const auth::Gate& gate;
+    // See ExecutorApi.
+    std::function<bool(const std::string& directory, const auth::Peer&)> is_within;
     // Adds what does not come from the core; on the read pool. May be null.
     std::function<void(metrics::MetricsPage&)> add_metrics;
   };
@@ -47,7 +51,8 @@ class AgentApi {
   void Handle(net::HttpRequest request, net::Responder responder);
 
   // A v1 operator call that came in another way than over HTTP.
-  void Answer(std::shared_ptr<const v1::agent::Call> call, rpc::Answer<v1::agent::Response> answer);
+  void Answer(std::shared_ptr<const v1::agent::Call> call, const auth::CallerPtr& caller,
+              rpc::Answer<v1::agent::Response> answer);
 
  private:
   using Render =
@@ -66,6 +71,7 @@ class AgentApi {
   ExecutorApi executors_;
   OperatorCalls calls_;
   net::Router router_;
+  net::Router executors_only_;  // on the Unix socket, which every user of the machine may open
 };
 
 }  // namespace mesos::agent

@@ -36,6 +36,10 @@ constexpr Family kUsed = {"mesos_agent_resources_used",
 constexpr Family kUpdates = {"mesos_agent_status_updates_total",
                              "Status updates of executors, by whether they were taken.",
                              Type::kCounter};
+constexpr Family kUnproven = {
+    "mesos_agent_unproven_executor_calls_total",
+    "Calls that were refused since nothing showed that they came from the executor they name.",
+    Type::kCounter};
 constexpr Family kMessages = {
     "mesos_agent_framework_messages_total",
     "Messages of schedulers to executors, by whether they were passed on.", Type::kCounter};
@@ -185,6 +189,7 @@ void AddAgentMetrics(const Snapshot& snapshot, absl::Time started, MetricsPage& 
   page.Add("containerizer/fetcher/task_fetches_failed", kFetches, {{"result", "failed"}},
            count(stats.fetches_failed));
   page.Add("gc/path_removals_pending", kRemovals, {}, count(stats.scheduled_removals));
+  page.AddPrometheus(kUnproven, {}, count(stats.unproven_executor_calls));
   page.Add("slave/executor_directory_max_allowed_age_secs", kSandboxAge, {},
            absl::ToDoubleSeconds(stats.allowed_sandbox_age));
   page.AddPrometheus(kPruned, {}, count(stats.pruned_removals));

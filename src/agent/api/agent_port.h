@@ -10,11 +10,14 @@
 // or never (the agent ends), so what it holds must look after itself when it is dropped.
 
 #include <memory>
+#include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "agent/core/agent_core.h"
 #include "agent/core/events.h"
 #include "agent/core/snapshot.h"
+#include "common/auth/visibility.h"
 #include "common/base/ids.h"
 #include "common/rpc/stream.h"
 
@@ -32,6 +35,10 @@ class AgentPort {
   virtual void CallExecutor(ExecutorCallReceived call,
                             absl::AnyInvocable<void(absl::Status)> answer) = 0;
 
+  // Of the custom executor that runs under these ids; empty where there is none.
+  virtual ContainerPlace ContainerOf(const std::string& framework_id,
+                                     const std::string& executor_id) = 0;
+
   // The stream of a session; the port owns it until the core closes the session or it is lost.
   virtual void AddExecutor(SessionId session,
                            std::unique_ptr<rpc::Stream<v1::executor::Event>> stream) = 0;
@@ -43,8 +50,8 @@ class AgentPort {
   // The peer of the session's stream is gone.
   virtual void LoseExecutor(SessionId session) = 0;
 
-  // Null where the agent has not finished recovery.
-  virtual std::shared_ptr<const Snapshot> TakeSnapshot() = 0;
+  // What may be seen of it; null where the agent has not finished recovery.
+  virtual std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) = 0;
 };
 
 }  // namespace mesos::agent

@@ -15,8 +15,7 @@ constexpr absl::Duration kHeartbeatInterval = absl::Minutes(30);
 
 }  // namespace
 
-ExecutorApi::ExecutorApi(AgentPort& port, mesos::Executor& executor)
-    : port_(port), executor_(executor) {}
+ExecutorApi::ExecutorApi(Deps deps) : deps_(std::move(deps)) {}
 
 void ExecutorApi::Handle(net::HttpRequest request, net::Responder responder) {
   auto call = std::make_shared<v1::executor::Call>();
@@ -24,15 +23,17 @@ void ExecutorApi::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(*std::move(refusal));
     return;
   }
+  const auth::CallerPtr caller = request.caller;
   if (call->type() != v1::executor::Call::SUBSCRIBE) {
-    port_.Post("executor_call",
-               [this, call = std::move(call), responder = std::move(responder)]() mutable {
-                 port_.CallExecutor(
-                     {SessionId::kNone, std::move(call)},
-                     [responder = std::move(responder)](const absl::Status& status) mutable {
-                       responder.Respond(status.ok() ? EmptyResponse(202) : ErrorResponse(status));
-                     });
-               });
+    Prove(
+        std::move(call), request,
+        [this, caller, responder = std::move(responder)](Call proven, ExecutorProof proof) mutable {
+          deps_.port.CallExecutor(
+              {SessionId::kNone, std::move(proven), caller, std::move(proof)},
+              [responder = std::move(responder)](const absl::Status& status) mutable {
+                responder.Respond(status.ok() ? EmptyResponse(202) : ErrorResponse(status));
+              });
+        });
     return;
   }
   const absl::StatusOr<net::MediaType> type = net::ResponseMediaType(request);
@@ -40,17 +41,45 @@ void ExecutorApi::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(net::HttpResponse::Text(406, type.status().message()));
     return;
   }
-  port_.Post("executor_subscribe", [this, call = std::move(call), type = *type,
-                                    responder = std::move(responder)]() mutable {
-    Subscribe(std::move(call), type, std::move(responder));
+  Prove(std::move(call), request,
+        [this, caller, type = *type, responder = std::move(responder)](
+            Call proven, ExecutorProof proof) mutable {
+          const SessionId session{next_session_++};
+          Subscribe({session, std::move(proven), caller, std::move(proof)}, type,
+                    std::move(responder));
+        });
+}
+
+void ExecutorApi::Prove(Call call, const net::HttpRequest& request, Proven then) {
+  ExecutorProof proof;
+  proof.token = std::string(auth::BearerToken(request.Header("Authorization")));
+  deps_.port.Post("executor_call", [this, call = std::move(call), peer = request.peer,
+                                    proof = std::move(proof), then = std::move(then)]() mutable {
+    ContainerPlace place;
+    if (proof.token.empty()) {
+      place = deps_.port.ContainerOf(call->framework_id().value(), call->executor_id().value());
+    }
+    if (place.id.empty()) {
+      then(std::move(call), std::move(proof));
+      return;
+    }
+    deps_.run_on_read_pool([this, call = std::move(call), peer = std::move(peer),
+                            place = std::move(place), then = std::move(then)]() mutable {
+      ExecutorProof found;
+      if (deps_.is_within(place.directory, peer)) found.container_id = std::move(place.id);
+      deps_.port.Post("executor_call", [call = std::move(call), found = std::move(found),
+                                        then = std::move(then)]() mutable {
+        then(std::move(call), std::move(found));
+      });
+    });
   });
 }
 
-void ExecutorApi::Subscribe(std::shared_ptr<const v1::executor::Call> call, net::MediaType type,
+void ExecutorApi::Subscribe(ExecutorCallReceived received, net::MediaType type,
                             net::Responder responder) {
-  const SessionId session{next_session_++};
-  port_.CallExecutor(
-      {session, std::move(call)},
+  const SessionId session = received.session;
+  deps_.port.CallExecutor(
+      std::move(received),
       [this, session, type, responder = std::move(responder)](const absl::Status& status) mutable {
         if (status.ok()) {
           Open(session, type, std::move(responder));
@@ -63,29 +92,30 @@ void ExecutorApi::Subscribe(std::shared_ptr<const v1::executor::Call> call, net:
 void ExecutorApi::Open(SessionId session, net::MediaType type, net::Responder responder) {
   std::unique_ptr<net::EventStream> stream = responder.StartStream(
       {{"Content-Type", net::MediaTypeName(type)}}, [this, session](const absl::Status&) {
-        port_.Post("executor_lost", [this, session] { port_.LoseExecutor(session); });
+        deps_.port.Post("executor_lost", [this, session] { deps_.port.LoseExecutor(session); });
       });
   sessions_.insert(session);
   if (heartbeat_ == TimerId::kNone) ArmHeartbeat();
-  port_.AddExecutor(session,
-                    std::make_unique<RecordStream<v1::executor::Event>>(
-                        executor_, type, std::move(stream), [this, session] { Ended(session); }));
+  deps_.port.AddExecutor(
+      session, std::make_unique<RecordStream<v1::executor::Event>>(
+                   deps_.executor, type, std::move(stream), [this, session] { Ended(session); }));
 }
 
 void ExecutorApi::Ended(SessionId session) {
   sessions_.erase(session);
   if (!sessions_.empty()) return;
-  executor_.Cancel(heartbeat_);
+  deps_.executor.Cancel(heartbeat_);
   heartbeat_ = TimerId::kNone;
 }
 
 void ExecutorApi::ArmHeartbeat() {
-  heartbeat_ = executor_.RunAt(executor_.Now() + kHeartbeatInterval, "executor_heartbeat", [this] {
-    auto event = std::make_shared<v1::executor::Event>();
-    event->set_type(v1::executor::Event::HEARTBEAT);
-    for (SessionId session : sessions_) port_.SendToExecutor(session, event);
-    ArmHeartbeat();
-  });
+  heartbeat_ =
+      deps_.executor.RunAt(deps_.executor.Now() + kHeartbeatInterval, "executor_heartbeat", [this] {
+        auto event = std::make_shared<v1::executor::Event>();
+        event->set_type(v1::executor::Event::HEARTBEAT);
+        for (SessionId session : sessions_) deps_.port.SendToExecutor(session, event);
+        ArmHeartbeat();
+      });
 }
 
 }  // namespace mesos::agent

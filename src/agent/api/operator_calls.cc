@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/api/call_actions.h"
 #include "agent/api/v1_json.h"
 #include "agent/api/v1_reads.h"
 #include "common/base/limits.h"
@@ -92,6 +93,10 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(net::HttpResponse::Text(406, type.status().message()));
     return;
   }
+  if (absl::Status allowed = Admit(deps_.gate, *request.caller, *call); !allowed.ok()) {
+    responder.Respond(ErrorResponse(allowed));
+    return;
+  }
   if (OperatorApi::Takes(*call)) {
     deps_.shared.Handle(
         *call, [type = *type, responder = std::move(responder)](
@@ -106,9 +111,9 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
         });
     return;
   }
-  deps_.port.Post("operator_read", [this, call = std::move(call), type = *type,
-                                    responder = std::move(responder)]() mutable {
-    ReadState(std::move(call),
+  deps_.port.Post("operator_read", [this, call = std::move(call), caller = request.caller,
+                                    type = *type, responder = std::move(responder)]() mutable {
+    ReadState(std::move(call), caller,
               [type, responder = std::move(responder)](absl::StatusOr<Response> response) mutable {
                 if (response.ok()) {
                   Respond(*std::move(response), type, responder);
@@ -119,7 +124,8 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
   });
 }
 
-void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Response> answer) {
+void OperatorCalls::Answer(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                           rpc::Answer<Response> answer) {
   auto shared = std::make_shared<rpc::Answer<Response>>(std::move(answer));
   auto done = [&port = deps_.port, shared](absl::Status status,
                                            std::shared_ptr<const Response> response) {
@@ -128,11 +134,15 @@ void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Respons
                 (*shared)(std::move(status), std::move(response));
               });
   };
+  if (absl::Status allowed = Admit(deps_.gate, *caller, *call); !allowed.ok()) {
+    done(std::move(allowed), nullptr);
+    return;
+  }
   if (OperatorApi::Takes(*call)) {
     deps_.shared.Handle(*call, std::move(done));
     return;
   }
-  ReadState(std::move(call), [done = std::move(done)](absl::StatusOr<Response> response) {
+  ReadState(std::move(call), caller, [done = std::move(done)](absl::StatusOr<Response> response) {
     if (response.ok()) {
       done(absl::OkStatus(), std::make_shared<const Response>(*std::move(response)));
     } else {
@@ -141,8 +151,9 @@ void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Respons
   });
 }
 
-void OperatorCalls::ReadState(std::shared_ptr<const Call> call, Read done) {
-  std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot();
+void OperatorCalls::ReadState(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                              Read done) {
+  std::shared_ptr<const Snapshot> snapshot = deps_.port.TakeSnapshot(deps_.gate.VisibleTo(*caller));
   if (snapshot == nullptr) {
     done(absl::UnavailableError("Agent has not finished recovery"));
     return;

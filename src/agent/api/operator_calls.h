@@ -16,6 +16,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "agent/api/agent_port.h"
+#include "common/auth/gate.h"
 #include "common/net/http_message.h"
 #include "common/net/http_server.h"
 #include "common/operator_api/operator_api.h"
@@ -30,19 +31,22 @@ class OperatorCalls {
     AgentPort& port;
     OperatorApi& shared;
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
+    const auth::Gate& gate;
   };
 
   explicit OperatorCalls(Deps deps) : deps_(std::move(deps)) {}
 
   void Handle(net::HttpRequest request, net::Responder responder);
 
-  void Answer(std::shared_ptr<const v1::agent::Call> call, rpc::Answer<v1::agent::Response> answer);
+  void Answer(std::shared_ptr<const v1::agent::Call> call, const auth::CallerPtr& caller,
+              rpc::Answer<v1::agent::Response> answer);
 
  private:
   using Read = absl::AnyInvocable<void(absl::StatusOr<v1::agent::Response>)>;
 
   // Calls `done` on the read pool, or at once where there is no snapshot. On the core's thread.
-  void ReadState(std::shared_ptr<const v1::agent::Call> call, Read done);
+  void ReadState(std::shared_ptr<const v1::agent::Call> call, const auth::CallerPtr& caller,
+                 Read done);
 
   const Deps deps_;
 };

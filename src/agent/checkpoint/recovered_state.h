@@ -29,6 +29,7 @@ struct RecoveredExecutor {
   bool is_command_task = false;
   std::string executor_id;
   std::string container_id;
+  std::string token;  // of a custom executor; empty where an agent of old launched it
   // The run has ended and was dealt with, or its checkpoint was never finished and so nothing was
   // launched (then it has no sentinel yet). No tasks then.
   bool completed = false;

@@ -199,6 +199,7 @@ absl::Status Reader::ReadExecutor(const std::string& executor_id, RecoveredFrame
     if (!executor->completed && !executor->is_command_task) {
       if (has_info) {
         executor->info = checkpoint->info();
+        executor->token = checkpoint->token();
       } else if (HasUpdates(*executor)) {
         RETURN_IF_ERROR(Skip(checkpoint.status()));
         continue;

@@ -223,6 +223,20 @@ AgentStats AgentCore::Stats() const {
   return stats;
 }
 
+ContainerPlace AgentCore::ContainerOf(const std::string& framework_id,
+                                      const std::string& executor_id) const {
+  const Core& core = impl_->core();
+  auto framework = core.table.frameworks().find(framework_id);
+  if (framework == core.table.frameworks().end()) return {};
+  auto executor = framework->second.executors.find(executor_id);
+  if (executor == framework->second.executors.end() || executor->second.is_command_task ||
+      !executor->second.has_container) {
+    return {};
+  }
+  const std::string& id = executor->second.container_id;
+  return {id, ContainerRuntimeDirectory(core.options.runtime_directory, id)};
+}
+
 std::shared_ptr<const Snapshot> AgentCore::TakeSnapshot(absl::Time now) const {
   const Core& core = impl_->core();
   auto snapshot = std::make_shared<agent::Snapshot>();

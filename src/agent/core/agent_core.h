@@ -12,6 +12,7 @@
 // arrives in an event can trip a CHECK.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@
 namespace mesos::agent {
 
 struct AgentOptions {
+  // A text that nobody can guess, another at each call. The core's own random numbers can be told
+  // from those that it shows; they stand in where this is not set, as in simulation.
+  std::function<std::string()> new_secret;
   v1::AgentInfo info;  // hostname, port, resources, attributes; no id
   std::string ip;      // what executors and schedulers reach the agent by
   std::string version;
@@ -80,6 +84,7 @@ struct AgentStats {
   uint64_t fetches_failed = 0;
   uint64_t valid_status_updates = 0;        // of executors, that of a command task included
   uint64_t invalid_status_updates = 0;      // refused
+  uint64_t unproven_executor_calls = 0;     // refused: nothing showed who called
   uint64_t updates_without_room = 0;        // of executors, put off
   uint64_t valid_framework_messages = 0;    // of schedulers, passed on to an executor
   uint64_t invalid_framework_messages = 0;  // dropped
@@ -90,6 +95,12 @@ struct AgentStats {
   uint64_t statuses_dropped = 0;
   uint64_t completed_executors_dropped = 0;
   uint64_t completed_frameworks_dropped = 0;
+};
+
+// Where a container's launcher leaves its files.
+struct ContainerPlace {
+  std::string id;
+  std::string directory;
 };
 
 struct Snapshot;
@@ -108,6 +119,9 @@ class AgentCore {
   absl::Time NextDeadline() const;
 
   AgentStats Stats() const;
+
+  // Of the custom executor that runs under these ids; empty where there is none.
+  ContainerPlace ContainerOf(const std::string& framework_id, const std::string& executor_id) const;
 
   // What it holds now, for readers on any thread.
   std::shared_ptr<const Snapshot> TakeSnapshot(absl::Time now) const;

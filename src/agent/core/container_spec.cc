@@ -187,6 +187,9 @@ ContainerSpec MakeContainerSpec(const Core& core, const Framework& framework,
   spec.environment["MESOS_ALLOCATION_ROLE"] = AllocationRole(framework, executor);
   spec.recovery_timeout = core.options.recovery_timeout;
   spec.recovery_grace = ShutdownGrace(core, executor);
+  if (!executor.token.empty()) {
+    spec.environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"] = executor.token;
+  }
   if (core.options.switch_user) {
     if (command.has_user() && !command.user().empty()) {
       spec.user = command.user();

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/checkpoint/checkpoint_write.h"
+#include "common/auth/caller.h"
 #include "common/base/ids.h"
 
 namespace mesos::v1 {
@@ -51,12 +52,21 @@ struct MasterMessageReceived {
   std::shared_ptr<const internal::MasterMessage> message;
 };
 
+// What shows that a call comes from the executor that it names: either is enough. On a session only
+// SUBSCRIBE needs it.
+struct ExecutorProof {
+  std::string token;         // that it sent
+  std::string container_id;  // that its connection is known to come from
+};
+
 // An executor's call on its session; the first is SUBSCRIBE. Over HTTP each call stands alone and
 // has a token, under which AnswerExecutorCall answers it: SUBSCRIBE then names the session that its
 // answer becomes, every other call none.
 struct ExecutorCallReceived {
   SessionId session;
   std::shared_ptr<const v1::executor::Call> call;
+  auth::CallerPtr caller;
+  ExecutorProof proof;
   CallToken token = CallToken::kNone;
 };
 struct ExecutorSessionClosed {

@@ -1,5 +1,6 @@
 #include "agent/core/executor_sessions.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -205,8 +206,34 @@ void Subscribe(Core& core, Executor& executor, SessionId session, const v1::exec
   SendPendingKills(core, executor);
 }
 
+// Takes as long for every token of the same length.
+bool IsSame(absl::string_view left, absl::string_view right) {
+  unsigned char difference = left.size() == right.size() ? 0 : 1;
+  for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    difference |= static_cast<unsigned char>(left[i] ^ right[i]);
+  }
+  return difference == 0;
+}
+
+absl::Status CheckProof(const Executor& executor, const ExecutorProof& proof) {
+  // An agent of old gave it nothing to prove itself by.
+  if (executor.token.empty() && executor.recovered) return absl::OkStatus();
+  if (!proof.token.empty()) {
+    if (IsSame(proof.token, executor.token)) return absl::OkStatus();
+    return absl::UnauthenticatedError(
+        absl::StrCat("The token is not that of executor '", executor.id, "'"));
+  }
+  if (proof.container_id == executor.container_id) return absl::OkStatus();
+  return absl::UnauthenticatedError(
+      absl::StrCat("Nothing shows that this is executor '", executor.id,
+                   "': send 'Authorization: Bearer' with the token that the executor finds in "
+                   "MESOS_EXECUTOR_AUTHENTICATION_TOKEN, or call from within its container"));
+}
+
 // Who calls, where it may.
-absl::StatusOr<Executor*> Admit(Core& core, SessionId session, const v1::executor::Call& call) {
+absl::StatusOr<Executor*> Admit(Core& core, const ExecutorCallReceived& event) {
+  const SessionId session = event.session;
+  const v1::executor::Call& call = *event.call;
   if (const absl::Status valid = Validate(call); !valid.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("Failed to validate executor::Call: ", valid.message()));
@@ -220,7 +247,11 @@ absl::StatusOr<Executor*> Admit(Core& core, SessionId session, const v1::executo
       executor->phase == ExecutorPhase::kCheckpointing) {
     return absl::InvalidArgumentError("Executor cannot be found");
   }
-  if (call.type() == v1::executor::Call::SUBSCRIBE) return executor;
+  const bool subscribes = call.type() == v1::executor::Call::SUBSCRIBE;
+  if (subscribes || session == SessionId::kNone) {
+    RETURN_IF_ERROR(CheckProof(*executor, event.proof));
+  }
+  if (subscribes) return executor;
   // Over HTTP an executor may call while its stream is down, once it has subscribed.
   const bool subscribed = session == SessionId::kNone
                               ? executor->phase == ExecutorPhase::kRunning ||
@@ -256,13 +287,14 @@ absl::Status HandleCall(Core& core, Executor& executor, const v1::executor::Call
 
 void OnExecutorCall(Core& core, const ExecutorCallReceived& event) {
   const v1::executor::Call& call = *event.call;
-  absl::StatusOr<Executor*> executor = Admit(core, event.session, call);
+  absl::StatusOr<Executor*> executor = Admit(core, event);
   absl::Status status = executor.status();
   const bool subscribes = status.ok() && call.type() == v1::executor::Call::SUBSCRIBE;
   if (status.ok() && !subscribes) status = HandleCall(core, **executor, call);
   if (event.token != CallToken::kNone) core.Push(AnswerExecutorCall{event.token, status});
   if (subscribes) Subscribe(core, **executor, event.session, call);
   if (status.ok()) return;
+  if (absl::IsUnauthenticated(status)) ++core.stats.unproven_executor_calls;
   if (absl::IsResourceExhausted(status)) {  // the session's end would not make room
     VLOG(1) << status.message() << " framework=" << call.framework_id().value();
     return;

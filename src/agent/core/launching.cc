@@ -54,6 +54,7 @@ Executor& CreateExecutor(Core& core, Framework& framework, const v1::TaskInfo& t
     v1::ExecutorInfo info = task.executor();
     *info.mutable_framework_id() = framework.info->id();
     executor.info = std::make_shared<const v1::ExecutorInfo>(std::move(info));
+    executor.token = core.options.new_secret ? core.options.new_secret() : core.random.Uuid();
   }
   executor.id = executor.info->executor_id().value();
   const RunId run = core.Run(executor);
@@ -68,6 +69,7 @@ void WriteExecutorInfo(Core& core, Executor& executor) {
   internal::ExecutorCheckpoint checkpoint;
   checkpoint.set_version(kCheckpointVersion);
   *checkpoint.mutable_info() = *executor.info;
+  if (!executor.token.empty()) checkpoint.set_token(executor.token);
   core.WriteMessage(meta::ExecutorInfo(core.agent_id(), executor.framework_id, executor.id),
                     checkpoint);
   executor.info_token = core.next_token;

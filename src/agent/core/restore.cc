@@ -56,6 +56,7 @@ void RestoreExecutor(Core& core, Framework& framework, const RecoveredExecutor& 
   executor.id = recovered.executor_id;
   executor.is_command_task = recovered.is_command_task;
   executor.container_id = recovered.container_id;
+  executor.token = recovered.token;
   executor.recovered = true;
   executor.checkpointed = true;
   executor.has_container = true;

@@ -90,6 +90,7 @@ struct Executor {
   std::shared_ptr<const v1::ExecutorInfo> info;
   bool is_command_task = false;
   std::string container_id;
+  std::string token;  // what only this run was given; empty for a command task
   ExecutorPhase phase = ExecutorPhase::kCheckpointing;
   bool checkpointed = false;  // `info` stands on disk, where that is needed
   CheckpointToken info_token = CheckpointToken::kNone;  // of the last write of it

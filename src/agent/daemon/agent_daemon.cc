@@ -46,6 +46,14 @@ uint64_t SystemSeed() {
   return uint64_t{device()} << 32 | device();
 }
 
+// 256 bits of the system's.
+std::string NewSecret() {
+  std::random_device device;
+  std::string secret;
+  for (int i = 0; i < 8; ++i) absl::StrAppend(&secret, absl::Hex(device(), absl::kZeroPad8));
+  return secret;
+}
+
 }  // namespace
 
 class AgentDaemon::Impl {
@@ -117,6 +125,7 @@ class AgentDaemon::Impl {
 
   absl::StatusOr<RecoveredState> ReadCheckpoint() {
     config_.options.boot_id = ReadBootId();
+    config_.options.new_secret = &NewSecret;
     config_.options.machine = ReadMachineIdentity(config_.options.work_directory);
     ASSIGN_OR_RETURN(RecoveredState recovered,
                      Recover(*file_system_, {.meta_directory = meta_directory_,
@@ -185,19 +194,24 @@ class AgentDaemon::Impl {
         .executor = executor_, .launcher = Launcher(), .observer = [this](CheckFinished finished) {
           Handle(std::move(finished));
         }});
-    transport_ = std::make_unique<AgentHost>(
-        AgentHost::Deps{.executor = executor_,
-                        .sink = [this](Event event) { Handle(std::move(event)); },
-                        .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
-                          if (core_ == nullptr) return nullptr;
-                          return core_->TakeSnapshot(executor_.Now());
-                        },
-                        .facts = Facts(),
-                        .site = config_.site,
-                        .add_metrics =
-                            [this](metrics::MetricsPage& page) {
-                              AddRuntimeMetrics(figures_, executor_, garbage_, page);
-                            }});
+    transport_ = std::make_unique<AgentHost>(AgentHost::Deps{
+        .executor = executor_,
+        .sink = [this](Event event) { Handle(std::move(event)); },
+        .snapshot = [this]() -> std::shared_ptr<const Snapshot> {
+          if (core_ == nullptr) return nullptr;
+          return core_->TakeSnapshot(executor_.Now());
+        },
+        .container_of =
+            [this](const std::string& framework_id, const std::string& executor_id) {
+              return core_ == nullptr ? ContainerPlace()
+                                      : core_->ContainerOf(framework_id, executor_id);
+            },
+        .facts = Facts(),
+        .site = config_.site,
+        .add_metrics =
+            [this](metrics::MetricsPage& page) {
+              AddRuntimeMetrics(figures_, executor_, garbage_, page);
+            }});
     RETURN_IF_ERROR(
         transport_->Serve(JoinHostPort(config_.addresses.listen_ip, config_.listen_port)));
     transport_->SetMaster(config_.master);

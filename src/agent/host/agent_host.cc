@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "agent/api/agent_api.h"
 #include "agent/api/agent_port.h"
+#include "agent/api/visible.h"
+#include "agent/containerizer/peer_process.h"
 #include "common/base/status_macros.h"
 #include "common/leader/leader_dialer.h"
 #include "common/net/http_server.h"
@@ -39,10 +41,14 @@ class AgentHost::Impl final : public AgentPort {
       : executor_(deps.executor),
         sink_(std::move(deps.sink)),
         snapshot_(std::move(deps.snapshot)),
+        container_of_(std::move(deps.container_of)),
+        gate_(*deps.gate),
         api_({.port = *this,
               .executor = executor_,
               .run_on_read_pool = [this](auto work) { http_.RunOnReadPool(std::move(work)); },
               .facts = std::move(deps.facts),
+              .gate = gate_,
+              .is_within = &ConnectsFromContainer,
               .add_metrics =
                   [this, add = std::move(deps.add_metrics)](metrics::MetricsPage& page) {
                     AddHttpMetrics(http_.Stats(), page);
@@ -146,11 +152,20 @@ class AgentHost::Impl final : public AgentPort {
     if (executors_.Remove(session)) sink_(ExecutorSessionClosed{session});
   }
 
-  std::shared_ptr<const Snapshot> TakeSnapshot() override { return snapshot_(); }
+  ContainerPlace ContainerOf(const std::string& framework_id,
+                             const std::string& executor_id) override {
+    return container_of_ ? container_of_(framework_id, executor_id) : ContainerPlace();
+  }
+
+  std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) override {
+    return Visible(snapshot_(), visibility);
+  }
 
   mesos::Executor& executor_;
   const std::function<void(Event)> sink_;
   const std::function<std::shared_ptr<const Snapshot>()> snapshot_;
+  const std::function<ContainerPlace(const std::string&, const std::string&)> container_of_;
+  const auth::Gate& gate_;
 
   // Of the thread that serves and shuts down.
   bool rpc_started_ = false;
@@ -169,18 +184,40 @@ class AgentHost::Impl final : public AgentPort {
   net::HttpServer http_;
 
  private:
+  absl::StatusOr<auth::CallerPtr> Admitted(const auth::Credentials& from,
+                                           auth::Action action) const {
+    ASSIGN_OR_RETURN(auth::CallerPtr caller, gate_.Authenticate(from));
+    RETURN_IF_ERROR(gate_.Authorize(*caller, action, ""));
+    return caller;
+  }
+
   void ServeRpc() {
     rpc::StreamAcceptor<Call, v1::executor::Event> acceptor;
-    acceptor.opened = [this](SessionId id, auto stream, std::string) {
-      executors_.Add(id, std::move(stream));
+    acceptor.opened = [this](SessionId id, auto stream, const auth::Credentials& from) {
+      absl::StatusOr<auth::CallerPtr> caller = Admitted(from, auth::Action::kActAsExecutor);
+      if (!caller.ok()) {
+        stream->Close(caller.status());
+        return;
+      }
+      executors_.Add(id, std::move(stream), *std::move(caller),
+                     std::string(auth::BearerToken(from.authorization)));
     };
     acceptor.message = [this](SessionId id, std::shared_ptr<const Call> call) {
-      sink_(ExecutorCallReceived{id, std::move(call)});
+      ExecutorProof proof;
+      proof.token = executors_.TokenOf(id);
+      sink_(ExecutorCallReceived{id, std::move(call), executors_.CallerOf(id), std::move(proof)});
     };
     acceptor.closed = [this](SessionId id, absl::Status) { LoseExecutor(id); };
     rpc_.ServeExecutor(std::move(acceptor));
-    rpc_.ServeAgentOperator(
-        [this](auto call, auto answer) { api_.Answer(std::move(call), std::move(answer)); });
+    rpc_.ServeAgentOperator([this](auto call, const auth::Credentials& from, auto answer) {
+      if (from.address.empty()) {
+        return answer(absl::PermissionDeniedError("the Unix socket serves executors alone"),
+                      nullptr);
+      }
+      absl::StatusOr<auth::CallerPtr> caller = gate_.Authenticate(from);
+      if (!caller.ok()) return answer(caller.status(), nullptr);
+      api_.Answer(std::move(call), *caller, std::move(answer));
+    });
   }
 };
 

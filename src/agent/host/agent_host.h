@@ -24,7 +24,9 @@
 
 #include "absl/status/status.h"
 #include "agent/api/classic_reads.h"
+#include "agent/core/agent_core.h"
 #include "agent/core/events.h"
+#include "common/auth/gate.h"
 #include "common/leader/master_address.h"
 #include "common/metrics/metrics_page.h"
 #include "common/net/site_guard.h"
@@ -39,7 +41,12 @@ class AgentHost {
     std::function<void(Event)> sink;
     // What the core holds; null where there is no core yet.
     std::function<std::shared_ptr<const Snapshot>()> snapshot;
+    // Of a custom executor that runs; empty where there is none. On the executor's thread.
+    std::function<ContainerPlace(const std::string& framework_id, const std::string& executor_id)>
+        container_of = nullptr;
     AgentFacts facts;
+    // Who may do what; outlives the host.
+    const auth::Gate* gate = &auth::OpenGate();
     // Under which names it is called over HTTP, and for pages of which hosts; addresses pass.
     net::SiteNames site = {};
     // Adds metrics of what neither the core nor the transport knows; on any thread. May be null.
@@ -52,8 +59,9 @@ class AgentHost {
   absl::Status Serve(const std::string& address);
   int port() const;
 
-  // The socket is open to every local user, as executors run under the users of their tasks. What a
-  // dead agent left at the path is replaced.
+  // The socket is open to every local user, as executors run under the users of their tasks, and
+  // serves nothing but executors, who prove themselves. What a dead agent left at the path is
+  // replaced.
   absl::Status ServeExecutors(const std::string& socket_path);
 
   // What OpenMasterLink dials.

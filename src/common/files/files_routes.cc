@@ -171,7 +171,7 @@ using MakeJson = std::function<absl::StatusOr<std::string>(const HttpRequest&)>;
 
 void AddJsonRoute(const char* path, const RunOnReadPool& run_on_read_pool, MakeJson make,
                   net::Router& router) {
-  router.Add(path, {},
+  router.Add(path, {}, auth::Action::kReadFiles,
              [run_on_read_pool, make = std::move(make)](HttpRequest request, std::string,
                                                         net::Responder responder) {
                run_on_read_pool([make, request = std::move(request),
@@ -239,7 +239,7 @@ void AddFilesRoutes(const Files& files, RunOnReadPool run_on_read_pool, net::Rou
   AddJsonRoute(
       "/files/debug", run_on_read_pool, [&files](const HttpRequest&) { return DebugJson(files); },
       router);
-  router.Add("/files/download", {},
+  router.Add("/files/download", {}, auth::Action::kReadFiles,
              [&files, run_on_read_pool = std::move(run_on_read_pool)](
                  HttpRequest request, std::string, net::Responder responder) {
                run_on_read_pool([&files, request = std::move(request),

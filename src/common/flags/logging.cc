@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/flags/flags.h"
+#include "common/flags/line_log.h"
 #include "glog/logging.h"
 
 DEFINE_bool(quiet, false, "Write nothing to stderr (files of --log_dir still get everything).");
@@ -34,9 +35,10 @@ absl::Status StartLogging(const std::string& program_name) {
                       : FLAGS_logging_level == "WARNING" ? google::GLOG_WARNING
                                                          : google::GLOG_INFO;
   if (FLAGS_log_dir.empty()) {
-    FLAGS_logtostderr = true;
-    // logtostderr ignores stderrthreshold, so silence is a matter of the least severity.
-    if (FLAGS_quiet) FLAGS_minloglevel = google::GLOG_FATAL;
+    // No file: an empty name.
+    for (int severity = google::GLOG_INFO; severity < google::NUM_SEVERITIES; ++severity) {
+      google::SetLogDestination(severity, "");
+    }
   } else {
     std::error_code error;
     std::filesystem::create_directories(FLAGS_log_dir, error);
@@ -48,11 +50,11 @@ absl::Status StartLogging(const std::string& program_name) {
           absl::StrCat("Failed to use --log_dir '", FLAGS_log_dir, "': ", error.message(),
                        "; name a directory that this user can write"));
     }
-    FLAGS_stderrthreshold = FLAGS_quiet ? google::GLOG_FATAL : FLAGS_minloglevel;
   }
   // glog keeps the pointer.
   static const std::string* name = new std::string(program_name);
   google::InitGoogleLogging(name->c_str());
+  LogByLine(FLAGS_quiet ? google::GLOG_FATAL : FLAGS_minloglevel);
   return absl::OkStatus();
 }
 

@@ -80,7 +80,11 @@ net::HttpResponse MessageResponse(const google::protobuf::Message& message, net:
 }
 
 net::HttpResponse ErrorResponse(const absl::Status& status) {
-  return net::HttpResponse::Text(HttpStatus(status.code()), status.message());
+  net::HttpResponse response = net::HttpResponse::Text(HttpStatus(status.code()), status.message());
+  if (absl::IsUnauthenticated(status)) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"mesos\"");
+  }
+  return response;
 }
 
 net::HttpResponse EmptyResponse(int status) { return {status, {}, ""}; }

@@ -33,8 +33,8 @@ int UnreadBytes(int fd) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerContext> context, int fd, std::string peer_ip)
-    : context_(std::move(context)), peer_ip_(std::move(peer_ip)) {
+Connection::Connection(std::shared_ptr<ServerContext> context, int fd, auth::Peer peer)
+    : context_(std::move(context)), peer_(std::move(peer)) {
   descriptor_.emplace(context_->loop.context(), fd);
 }
 
@@ -129,7 +129,7 @@ void Connection::Peek() {
 }
 
 void Connection::HandOver() {
-  HandOverHttp2(*context_, descriptor_->release(), peer_ip_);
+  HandOverHttp2(*context_, descriptor_->release(), peer_.ip);
   Close(absl::OkStatus());
 }
 
@@ -213,10 +213,12 @@ void Connection::HandleRequest() {
   }
   const bool awaits_continue = parser->TakeExpectsContinue();
   HttpRequest request = parser->TakeRequest();
-  request.peer_ip = peer_ip_;
+  request.peer = peer_;
   is_head_ = request.method == "HEAD";
   if (std::optional<HttpResponse> refusal = context_->guard.Check(request)) {
     ++context_->counters.refused_pages;
+    // Of its body there may be more to come, which would be taken for a request.
+    if (parser->streams_body()) keep_alive_ = false;
     WriteResponse(*std::move(refusal), false);
     return;
   }

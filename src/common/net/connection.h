@@ -38,7 +38,7 @@ class Connection final : public Responder::Exchange,
                          public std::enable_shared_from_this<Connection> {
  public:
   // Owns `fd`, a socket that does not block.
-  Connection(std::shared_ptr<ServerContext> context, int fd, std::string peer_ip);
+  Connection(std::shared_ptr<ServerContext> context, int fd, auth::Peer peer);
 
   void Start();
 
@@ -111,7 +111,7 @@ class Connection final : public Responder::Exchange,
   void OnDeadline();
 
   const std::shared_ptr<ServerContext> context_;
-  const std::string peer_ip_;
+  const auth::Peer peer_;
   std::optional<boost::asio::posix::stream_descriptor> descriptor_;  // until closed
   Phase phase_ = Phase::kPeeking;
   bool waiting_readable_ = false;

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/auth/caller.h"
+#include "common/auth/peer.h"
 
 namespace mesos::net {
 
@@ -31,8 +33,9 @@ struct HttpRequest {
   std::string body;
   // In place of `body`, where the server's options say so (streams_body).
   std::shared_ptr<BodyStream> body_stream;
-  std::string peer_ip;        // empty on a Unix socket
-  bool accepts_gzip = false;  // its Accept-Encoding allows gzip
+  auth::Peer peer;
+  auth::CallerPtr caller = auth::Anonymous();  // whom the gate found (router.h)
+  bool accepts_gzip = false;                   // its Accept-Encoding allows gzip
   // A page of another site had the link that a user followed here. It may read, and change nothing.
   bool from_other_site = false;
 

@@ -33,7 +33,7 @@ constexpr int kKeepAliveIntervalSeconds = 10;
 constexpr int kKeepAliveProbes = 3;
 constexpr unsigned kUnacknowledgedMilliseconds = 60'000;
 
-std::string PeerIp(const sockaddr_storage& address) {
+std::string IpOf(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
@@ -47,6 +47,37 @@ std::string PeerIp(const sockaddr_storage& address) {
     }
   }
   return text;
+}
+
+int PortOf(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  }
+  if (address.ss_family == AF_INET6) {
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  }
+  return 0;
+}
+
+auth::Peer PeerOf(int fd, const sockaddr_storage& client) {
+  auth::Peer peer;
+  if (client.ss_family == AF_UNIX) {
+    ucred credentials = {};
+    socklen_t length = sizeof(credentials);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
+      peer.pid = credentials.pid;
+    }
+    return peer;
+  }
+  peer.ip = IpOf(client);
+  peer.port = PortOf(client);
+  sockaddr_storage own = {};
+  socklen_t length = sizeof(own);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length) == 0) {
+    peer.own_ip = IpOf(own);
+    peer.own_port = PortOf(own);
+  }
+  return peer;
 }
 
 void SetTcpOptions(int fd) {
@@ -110,13 +141,12 @@ bool Listener::AcceptOne() {
     return false;
   }
   if (address.ss_family != AF_UNIX) SetTcpOptions(fd);
-  std::string peer_ip = PeerIp(address);
   // Where many come at once, the first bytes are there already.
   if (OpensHttp2(fd)) {
-    HandOverHttp2(*context_, fd, peer_ip);
+    HandOverHttp2(*context_, fd, IpOf(address));
     return true;
   }
-  auto connection = std::make_shared<Connection>(context_, fd, std::move(peer_ip));
+  auto connection = std::make_shared<Connection>(context_, fd, PeerOf(fd, address));
   context_->connections.insert(connection);
   ++context_->counters.connections;
   connection->Start();

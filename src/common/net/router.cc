@@ -38,10 +38,33 @@ HttpResponse MethodNotAllowed(const std::vector<std::string>& methods, const std
 
 }  // namespace
 
-Router::Router(std::vector<std::string> prefixes) : prefixes_(std::move(prefixes)) {}
+Router::Router(std::vector<std::string> prefixes, const auth::Gate& gate)
+    : prefixes_(std::move(prefixes)), gate_(gate) {}
 
-void Router::Add(const std::string& path, std::vector<std::string> methods, RouteHandler handler) {
-  routes_[Normalize(path)] = {std::move(methods), std::move(handler)};
+void Router::Add(const std::string& path, std::vector<std::string> methods, Access access,
+                 RouteHandler handler) {
+  routes_.insert_or_assign(Normalize(path), Route{std::move(methods), access, std::move(handler)});
+}
+
+std::optional<HttpResponse> Router::PassGate(const Route& route, HttpRequest& request) const {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const auth::Action action = reads ? route.access.read : route.access.write;
+  if (request.from_other_site && auth::Changes(action)) {
+    return HttpResponse::Text(
+        403,
+        "403 Forbidden. A link on a page of another site may read here, and change nothing.\n");
+  }
+  absl::StatusOr<auth::CallerPtr> caller =
+      gate_.Authenticate({request.peer.ip, std::string(request.Header("Authorization"))});
+  if (!caller.ok()) {
+    HttpResponse response = HttpResponse::Text(401, caller.status().message());
+    response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"mesos\"");
+    return response;
+  }
+  request.caller = *std::move(caller);
+  const absl::Status allowed = gate_.Authorize(*request.caller, action, "");
+  if (!allowed.ok()) return HttpResponse::Text(403, allowed.message());
+  return std::nullopt;
 }
 
 void Router::Handle(HttpRequest request, Responder responder) const {
@@ -59,6 +82,10 @@ void Router::Handle(HttpRequest request, Responder responder) const {
   }
   if (!Takes(route->methods, request.method)) {
     responder.Respond(MethodNotAllowed(route->methods, request.method));
+    return;
+  }
+  if (std::optional<HttpResponse> refusal = PassGate(*route, request)) {
+    responder.Respond(*std::move(refusal));
     return;
   }
   route->handler(std::move(request), std::move(rest), std::move(responder));

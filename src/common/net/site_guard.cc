@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/printable.h"
 
 namespace mesos::net {
 namespace {
@@ -18,9 +18,7 @@ namespace {
 constexpr size_t kMaxShownBytes = 256;
 
 // What a client sent, fit for a line of text.
-std::string Shown(absl::string_view text) {
-  return absl::CHexEscape(text.substr(0, kMaxShownBytes));
-}
+std::string Shown(absl::string_view text) { return Printable(text.substr(0, kMaxShownBytes)); }
 
 // The host of "host:port" in lower case, without brackets and without a final dot.
 std::string HostOf(absl::string_view authority) {
@@ -151,7 +149,7 @@ bool SiteGuard::IsOwnPage(absl::string_view url, absl::string_view authority) co
 }
 
 std::optional<HttpResponse> SiteGuard::Check(HttpRequest& request) const {
-  if (request.peer_ip.empty()) return std::nullopt;
+  if (request.peer.ip.empty()) return std::nullopt;
   absl::string_view unused_port;
   std::vector<absl::string_view> hosts = {AuthorityOf(request.target, &unused_port)};
   for (const auto& [name, value] : request.headers) {

@@ -130,37 +130,43 @@ void OperatorApi::AddRoutes(net::Router& router) {
 }
 
 void OperatorApi::AddInfoRoutes(net::Router& router) {
-  router.Add("/flags", {}, [this](HttpRequest request, std::string, Responder responder) {
-    responder.Respond(net::JsonOrScript(request, FlagsJson(flags_)));
-  });
-  router.Add("/version", {}, [](HttpRequest request, std::string, Responder responder) {
-    responder.Respond(net::JsonOrScript(request, VersionJson()));
-  });
-  router.Add("/health", {}, [](HttpRequest, std::string, Responder responder) {
-    responder.Respond(HttpResponse{});
-  });
-  router.Add("/system/stats", {}, [](HttpRequest request, std::string, Responder responder) {
-    responder.Respond(net::JsonOrScript(request, SystemJson()));
-  });
+  router.Add("/flags", {}, auth::Action::kViewFlags,
+             [this](HttpRequest request, std::string, Responder responder) {
+               responder.Respond(net::JsonOrScript(request, FlagsJson(flags_)));
+             });
+  router.Add("/version", {}, auth::Action::kViewDaemon,
+             [](HttpRequest request, std::string, Responder responder) {
+               responder.Respond(net::JsonOrScript(request, VersionJson()));
+             });
+  router.Add(
+      "/health", {}, auth::Action::kViewDaemon,
+      [](HttpRequest, std::string, Responder responder) { responder.Respond(HttpResponse{}); });
+  router.Add("/system/stats", {}, auth::Action::kViewDaemon,
+             [](HttpRequest request, std::string, Responder responder) {
+               responder.Respond(net::JsonOrScript(request, SystemJson()));
+             });
 }
 
 void OperatorApi::AddLoggingRoute(net::Router& router) {
-  router.Add("/logging/toggle", {}, [this](HttpRequest request, std::string, Responder responder) {
-    const std::optional<std::string> level = request.Query("level");
-    const std::optional<std::string> duration = request.Query("duration");
-    if (!level && !duration) {
-      responder.Respond(HttpResponse::Text(200, absl::StrCat(logging_->level(), "\n")));
-      return;
-    }
-    const absl::Status status = Toggle(*logging_, level, duration);
-    responder.Respond(status.ok() ? HttpResponse{}
-                                  : HttpResponse::Text(400, absl::StrCat(status.message(), ".\n")));
-  });
+  router.Add("/logging/toggle", {}, auth::Action::kSetLogLevel,
+             [this](HttpRequest request, std::string, Responder responder) {
+               const std::optional<std::string> level = request.Query("level");
+               const std::optional<std::string> duration = request.Query("duration");
+               if (!level && !duration) {
+                 responder.Respond(HttpResponse::Text(200, absl::StrCat(logging_->level(), "\n")));
+                 return;
+               }
+               const absl::Status status = Toggle(*logging_, level, duration);
+               responder.Respond(
+                   status.ok() ? HttpResponse{}
+                               : HttpResponse::Text(400, absl::StrCat(status.message(), ".\n")));
+             });
 }
 
 void OperatorApi::AddMetricsRoutes(net::Router& router) {
   router.Add(
-      "/metrics/snapshot", {}, [this](HttpRequest request, std::string, Responder responder) {
+      "/metrics/snapshot", {}, auth::Action::kViewDaemon,
+      [this](HttpRequest request, std::string, Responder responder) {
         if (const std::optional<std::string> timeout = request.Query("timeout")) {
           // Nothing here takes long enough to be left out, so its value does not matter.
           const absl::Status valid = flags::ParseDuration(*timeout).status();
@@ -183,23 +189,27 @@ void OperatorApi::AddMetricsRoutes(net::Router& router) {
                                                                 std::move(frame), std::move(page)));
                 });
       });
-  router.Add("/metrics", {}, [this](HttpRequest, std::string rest, Responder responder) {
-    if (!rest.empty()) {
-      responder.Respond(HttpResponse::Text(404, "404 Not Found."));
-      return;
-    }
-    Collect(metrics::Form::kPrometheus, [responder = std::move(responder)](
-                                            metrics::MetricsPage page) mutable {
-      responder.Respond(
-          {200, {{"Content-Type", metrics::kPrometheusType}}, metrics::PrometheusText(page)});
-    });
-  });
+  router.Add("/metrics", {}, auth::Action::kViewDaemon,
+             [this](HttpRequest, std::string rest, Responder responder) {
+               if (!rest.empty()) {
+                 responder.Respond(HttpResponse::Text(404, "404 Not Found."));
+                 return;
+               }
+               Collect(metrics::Form::kPrometheus,
+                       [responder = std::move(responder)](metrics::MetricsPage page) mutable {
+                         responder.Respond({200,
+                                            {{"Content-Type", metrics::kPrometheusType}},
+                                            metrics::PrometheusText(page)});
+                       });
+             });
 }
 
 void OperatorApi::AddHelpRoute(net::Router& router) {
-  router.Add("/help", {}, [this, &router](HttpRequest, std::string, Responder responder) {
-    responder.Respond({200, {{"Content-Type", "text/html"}}, HelpPage(deps_.name, router.paths())});
-  });
+  router.Add("/help", {}, auth::Action::kViewDaemon,
+             [this, &router](HttpRequest, std::string, Responder responder) {
+               responder.Respond(
+                   {200, {{"Content-Type", "text/html"}}, HelpPage(deps_.name, router.paths())});
+             });
 }
 
 void OperatorApi::Collect(metrics::Form form, absl::AnyInvocable<void(metrics::MetricsPage)> done) {

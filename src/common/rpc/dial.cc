@@ -43,11 +43,12 @@ class ClientPipe final : public Pipe,
                          public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   ClientPipe(const std::string& target, Executor& executor, MessageFactory factory,
-             size_t sent_bytes)
+             const std::string& token, size_t sent_bytes)
       : Pipe(Side::kClient, executor, factory, PipeLimits{.sent_bytes = sent_bytes}),
         target_(target),
         stub_(NewChannel(target)) {
     context_.set_wait_for_ready(false);
+    if (!token.empty()) context_.AddMetadata(kAuthorizationKey, absl::StrCat("Bearer ", token));
   }
 
   void Start(const char* method) {
@@ -104,8 +105,9 @@ class ClientPipe final : public Pipe,
 
 template <typename Out, typename In>
 std::unique_ptr<Stream<Out>> Dial(const char* method, size_t sent_bytes, const std::string& target,
-                                  Executor& executor, StreamObserver<In> observer) {
-  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, sent_bytes);
+                                  Executor& executor, StreamObserver<In> observer,
+                                  const std::string& token = "") {
+  auto pipe = std::make_shared<ClientPipe>(target, executor, &NewMessage<In>, token, sent_bytes);
   pipe->SetObserver(EraseType<In>(std::move(observer)));
   pipe->Start(method);
   return std::make_unique<StreamHandle<Out>>(std::move(pipe));
@@ -159,9 +161,10 @@ std::unique_ptr<Stream<v1::scheduler::Call>> DialScheduler(
 }
 
 std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
-    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer) {
+    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer,
+    const std::string& token) {
   return Dial<v1::executor::Call>(kExecutorConnect, limits::kMaxMessageBytes, target, executor,
-                                  std::move(observer));
+                                  std::move(observer), token);
 }
 
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(

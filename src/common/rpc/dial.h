@@ -44,8 +44,10 @@ namespace mesos::rpc {
 std::unique_ptr<Stream<v1::scheduler::Call>> DialScheduler(
     const std::string& target, Executor& executor, StreamObserver<v1::scheduler::Event> observer);
 
+// `token` is what proves to the agent which executor this is; none where it is empty.
 std::unique_ptr<Stream<v1::executor::Call>> DialExecutor(
-    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer);
+    const std::string& target, Executor& executor, StreamObserver<v1::executor::Event> observer,
+    const std::string& token = "");
 
 std::unique_ptr<Stream<internal::AgentMessage>> DialAgentLink(
     const std::string& target, Executor& executor,

@@ -10,4 +10,7 @@ inline constexpr char kAgentLinkConnect[] = "/mesos.rpc.AgentLink/Connect";
 inline constexpr char kOperatorCall[] = "/mesos.rpc.Operator/Call";
 inline constexpr char kAgentOperatorCall[] = "/mesos.rpc.AgentOperator/Call";
 
+// In the metadata of a call: who makes it, as the HTTP header of that name says.
+inline constexpr char kAuthorizationKey[] = "authorization";
+
 }  // namespace mesos::rpc

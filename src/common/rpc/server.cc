@@ -95,8 +95,8 @@ class ServedCall final : public Reactor {
  public:
   using Handler = UnaryHandler<Request, Response>;
 
-  ServedCall(Executor& executor, std::shared_ptr<Handler> handler)
-      : executor_(executor), handler_(std::move(handler)) {
+  ServedCall(Executor& executor, std::shared_ptr<Handler> handler, auth::Credentials from)
+      : executor_(executor), handler_(std::move(handler)), from_(std::move(from)) {
     StartRead(&incoming_);
   }
 
@@ -126,8 +126,8 @@ class ServedCall final : public Reactor {
       return;
     }
     executor_.Post("rpc_call", [handler = handler_, request = std::move(request),
-                                replier = Replier(this)]() mutable {
-      (*handler)(std::move(request), std::move(replier));
+                                from = std::move(from_), replier = Replier(this)]() mutable {
+      (*handler)(std::move(request), std::move(from), std::move(replier));
     });
   }
   void OnDone() override { delete this; }
@@ -143,6 +143,7 @@ class ServedCall final : public Reactor {
 
   Executor& executor_;
   const std::shared_ptr<Handler> handler_;
+  auth::Credentials from_;  // until the request came
   grpc::ByteBuffer incoming_;
   grpc::ByteBuffer outgoing_;
 };
@@ -181,8 +182,8 @@ class Server::Impl final : public grpc::CallbackGenericService {
         acceptor->closed(session, std::move(status));
       };
       pipe->SetObserver(EraseType<In>(std::move(observer)));
-      executor_.Post("rpc_accept", [acceptor, session, pipe, ip = peers_.Ip(peer)] {
-        acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), ip);
+      executor_.Post("rpc_accept", [acceptor, session, pipe, from = CredentialsOf(*context)] {
+        acceptor->opened(session, std::make_unique<StreamHandle<Out>>(pipe), from);
       });
       pipe->Start();
       return pipe.get();
@@ -194,7 +195,7 @@ class Server::Impl final : public grpc::CallbackGenericService {
     auto handler = std::make_shared<UnaryHandler<Request, Response>>(std::move(given));
     methods_[method] = [this, handler](Context* context) -> Reactor* {
       peers_.TakeTicket(context->peer());
-      return new ServedCall<Request, Response>(executor_, handler);
+      return new ServedCall<Request, Response>(executor_, handler, CredentialsOf(*context));
     };
   }
 
@@ -236,6 +237,16 @@ class Server::Impl final : public grpc::CallbackGenericService {
   uint64_t stalled_streams() const { return stalled_streams_; }
 
  private:
+  auth::Credentials CredentialsOf(const Context& context) const {
+    auth::Credentials from;
+    from.address = peers_.Ip(context.peer());
+    const auto& metadata = context.client_metadata();
+    if (auto it = metadata.find(kAuthorizationKey); it != metadata.end()) {
+      from.authorization.assign(it->second.data(), it->second.size());
+    }
+    return from;
+  }
+
   bool Build(const std::string& address) {
     CHECK(server_ == nullptr) << "a server is started once";
     PrepareGrpc();

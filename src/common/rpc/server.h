@@ -4,7 +4,7 @@
 //
 //   Server server(executor);
 //   server.ServeScheduler({opened, message, closed});
-//   server.ServeOperator([](auto call, auto answer) { ... });
+//   server.ServeOperator([](auto call, auto from, auto answer) { ... });
 //   RETURN_IF_ERROR(server.Start("0.0.0.0:5050"));       // or "unix:/path"; port 0 works
 //   server.port();
 //   server.Shutdown();
@@ -32,6 +32,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/auth/caller.h"
 #include "common/base/ids.h"
 #include "common/base/limits.h"
 #include "common/rpc/dial.h"
@@ -42,17 +43,16 @@ namespace mesos::rpc {
 
 template <typename In, typename Out>
 struct StreamAcceptor {
-  // `peer_ip` is empty on a Unix socket.
-  absl::AnyInvocable<void(SessionId, std::unique_ptr<Stream<Out>>, std::string peer_ip)> opened;
+  absl::AnyInvocable<void(SessionId, std::unique_ptr<Stream<Out>>, auth::Credentials)> opened;
   absl::AnyInvocable<void(SessionId, std::shared_ptr<const In>)> message;
   absl::AnyInvocable<void(SessionId, absl::Status)> closed;
 };
 
-// Calls `answer` once, on the executor, now or later; one that is dropped unanswered is answered
+// Calls its answer once, on the executor, now or later; one that is dropped unanswered is answered
 // Internal. A null response with an OK status is answered by an empty message.
 template <typename Request, typename Response>
 using UnaryHandler =
-    absl::AnyInvocable<void(std::shared_ptr<const Request>, Answer<Response> answer)>;
+    absl::AnyInvocable<void(std::shared_ptr<const Request>, auth::Credentials, Answer<Response>)>;
 
 // A peer that is gone without a word (its machine died, a firewall forgot it) is noticed after at
 // most the sum of the two. gRPC rounds less than a second up to it.

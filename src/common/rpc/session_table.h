@@ -20,6 +20,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "common/auth/caller.h"
 #include "common/base/ids.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
@@ -29,8 +30,9 @@ namespace mesos::rpc {
 template <typename Out>
 class SessionTable {
  public:
-  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream, std::string peer_ip = "") {
-    sessions_[id] = {std::move(stream), std::move(peer_ip)};
+  void Add(SessionId id, std::unique_ptr<Stream<Out>> stream,
+           auth::CallerPtr caller = auth::Anonymous(), std::string token = "") {
+    sessions_.insert_or_assign(id, Session{std::move(stream), std::move(caller), std::move(token)});
   }
 
   void Send(SessionId id, std::shared_ptr<const Out> message) {
@@ -55,10 +57,16 @@ class SessionTable {
   // Whether it was there.
   bool Remove(SessionId id) { return sessions_.erase(id) > 0; }
 
-  // Empty where the session is not there.
-  std::string PeerIp(SessionId id) const {
+  // Anonymous where the session is not there.
+  auth::CallerPtr CallerOf(SessionId id) const {
     auto it = sessions_.find(id);
-    return it == sessions_.end() ? std::string() : it->second.peer_ip;
+    return it == sessions_.end() ? auth::Anonymous() : it->second.caller;
+  }
+
+  // What proves who its peer is; empty where it brought nothing, or the session is not there.
+  std::string TokenOf(SessionId id) const {
+    auto it = sessions_.find(id);
+    return it == sessions_.end() ? std::string() : it->second.token;
   }
 
   void Clear() { sessions_.clear(); }
@@ -67,7 +75,8 @@ class SessionTable {
  private:
   struct Session {
     std::unique_ptr<Stream<Out>> stream;
-    std::string peer_ip;
+    auth::CallerPtr caller;
+    std::string token;
   };
   absl::flat_hash_map<SessionId, Session> sessions_;
 };

@@ -12,6 +12,7 @@
 #include "common/json/json_writer.h"
 #include "common/net/form.h"
 #include "common/net/jsonp.h"
+#include "master/api/call_actions.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -44,19 +45,25 @@ net::RouteHandler Refused(const std::string& what) {
 }  // namespace
 
 void ClassicWrites::AddRoutes(const AddRoute& add) {
-  add("/teardown", {"POST"},
+  using auth::Action;
+  add("/teardown", {"POST"}, Action::kTeardownFramework,
       [this](const HttpRequest& request, const std::string&, Responder responder) {
         Teardown(request, std::move(responder));
       });
-  add("/quota", {"GET", "POST", "DELETE"}, EmptyNoun("Setting quota"));
-  add("/maintenance/schedule", {"GET", "POST"}, EmptyNoun("A maintenance schedule"));
-  add("/maintenance/status", {"GET"}, EmptyNoun("Maintenance"));
-  add("/machine/down", {"POST"}, Refused("Taking machines down for maintenance"));
-  add("/machine/up", {"POST"}, Refused("Taking machines up from maintenance"));
-  add("/reserve", {"POST"}, Refused("Reserving resources"));
-  add("/unreserve", {"POST"}, Refused("Unreserving resources"));
-  add("/create-volumes", {"POST"}, Refused("Creating persistent volumes"));
-  add("/destroy-volumes", {"POST"}, Refused("Destroying persistent volumes"));
+  add("/quota", {"GET", "POST", "DELETE"}, {Action::kViewState, Action::kUpdateQuota},
+      EmptyNoun("Setting quota"));
+  add("/maintenance/schedule", {"GET", "POST"}, {Action::kViewState, Action::kChangeMaintenance},
+      EmptyNoun("A maintenance schedule"));
+  add("/maintenance/status", {"GET"}, Action::kViewState, EmptyNoun("Maintenance"));
+  add("/machine/down", {"POST"}, Action::kChangeMaintenance,
+      Refused("Taking machines down for maintenance"));
+  add("/machine/up", {"POST"}, Action::kChangeMaintenance,
+      Refused("Taking machines up from maintenance"));
+  add("/reserve", {"POST"}, Action::kReserveResources, Refused("Reserving resources"));
+  add("/unreserve", {"POST"}, Action::kReserveResources, Refused("Unreserving resources"));
+  add("/create-volumes", {"POST"}, Action::kChangeVolumes, Refused("Creating persistent volumes"));
+  add("/destroy-volumes", {"POST"}, Action::kChangeVolumes,
+      Refused("Destroying persistent volumes"));
 }
 
 void ClassicWrites::PutWeights(const HttpRequest& request, Responder responder) {
@@ -75,7 +82,7 @@ void ClassicWrites::PutWeights(const HttpRequest& request, Responder responder) 
     responder.Respond(HttpResponse::Text(400, absl::StrCat(refusal, read.message())));
     return;
   }
-  Perform(std::move(call), std::move(responder));
+  Perform(std::move(call), request.caller, std::move(responder));
 }
 
 void ClassicWrites::Teardown(const HttpRequest& request, Responder responder) {
@@ -96,17 +103,23 @@ void ClassicWrites::Teardown(const HttpRequest& request, Responder responder) {
         HttpResponse::Text(400, "Missing 'frameworkId' query parameter in the request body"));
     return;
   }
-  Perform(std::move(call), std::move(responder));
+  Perform(std::move(call), request.caller, std::move(responder));
 }
 
-void ClassicWrites::Perform(std::shared_ptr<const Call> call, Responder responder) {
-  core_.Post("operator_call", [&core = core_, call = std::move(call),
+void ClassicWrites::Perform(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                            Responder responder) {
+  if (absl::Status allowed = Admit(gate_, *caller, *call); !allowed.ok()) {
+    responder.Respond(ErrorResponse(allowed));
+    return;
+  }
+  core_.Post("operator_call", [&core = core_, call = std::move(call), caller,
                                responder = std::move(responder)]() mutable {
-    core.CallOperator(std::move(call), [responder = std::move(responder)](
-                                           const absl::Status& status,
+    core.CallOperator(
+        std::move(call), caller,
+        [responder = std::move(responder)](const absl::Status& status,
                                            const std::shared_ptr<const Response>&) mutable {
-      responder.Respond(status.ok() ? EmptyResponse(200) : ErrorResponse(status));
-    });
+          responder.Respond(status.ok() ? EmptyResponse(200) : ErrorResponse(status));
+        });
   });
 }
 

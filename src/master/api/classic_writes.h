@@ -3,8 +3,8 @@
 // The classic endpoints that change something, and those of nouns that this master does not have
 // yet: /quota /teardown /maintenance/... /machine/... /reserve and so on.
 //
-//   ClassicWrites writes(core);
-//   writes.AddRoutes(add);                               // add(path, methods, handler)
+//   ClassicWrites writes(core, gate);
+//   writes.AddRoutes(add);                               // add(path, methods, access, handler)
 //
 // What is not supported yet reads as empty, as it is, and a change is answered 501 with the reason.
 // Thread-safe. What the constructor takes outlives it.
@@ -24,9 +24,9 @@ namespace mesos::master {
 class ClassicWrites {
  public:
   using AddRoute = std::function<void(const std::string& path, std::vector<std::string> methods,
-                                      net::RouteHandler handler)>;
+                                      net::Access access, net::RouteHandler handler)>;
 
-  explicit ClassicWrites(CorePort& core) : core_(core) {}
+  ClassicWrites(CorePort& core, const auth::Gate& gate) : core_(core), gate_(gate) {}
 
   void AddRoutes(const AddRoute& add);
 
@@ -37,9 +37,11 @@ class ClassicWrites {
   void Teardown(const net::HttpRequest& request, net::Responder responder);
 
   // Answers with an empty body where the core does what `call` asks for.
-  void Perform(std::shared_ptr<const v1::master::Call> call, net::Responder responder);
+  void Perform(std::shared_ptr<const v1::master::Call> call, const auth::CallerPtr& caller,
+               net::Responder responder);
 
   CorePort& core_;
+  const auth::Gate& gate_;
 };
 
 }  // namespace mesos::master

@@ -13,6 +13,8 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "common/auth/caller.h"
+#include "common/auth/visibility.h"
 #include "common/base/ids.h"
 #include "common/rpc/dial.h"
 #include "common/rpc/stream.h"
@@ -42,13 +44,15 @@ class CorePort {
   virtual void LoseScheduler(SessionId session) = 0;
 
   virtual void CallOperator(std::shared_ptr<const v1::master::Call> call,
+                            const auth::CallerPtr& caller,
                             rpc::Answer<v1::master::Response> answer) = 0;
 
-  // Null once the master has ended. Costs little: readers render it elsewhere.
-  virtual std::shared_ptr<const Snapshot> TakeSnapshot() = 0;
+  // What may be seen of it; null once the master has ended. Costs little where that is all:
+  // readers render it elsewhere.
+  virtual std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) = 0;
 
   // An operator follows the events; what the core has for those who do goes to MasterApi.
-  virtual void Follow(SessionId session) = 0;
+  virtual void Follow(SessionId session, const auth::CallerPtr& caller) = 0;
   virtual void Unfollow(SessionId session) = 0;
 };
 

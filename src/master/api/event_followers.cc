@@ -9,6 +9,7 @@
 #include "common/net/recordio.h"
 #include "glog/logging.h"
 #include "master/api/event_log.h"
+#include "master/reads/visible.h"
 
 namespace mesos::master {
 namespace {
@@ -44,12 +45,14 @@ class EventFollowers::Table {
     if (it != followers_.end()) it->second->Greet(std::move(greeting));  // else it is gone
   }
 
-  void Send(const v1::master::Event& event) {
+  void Send(const SendToFollowers& told) {
+    const Subject subject = SubjectOf(told);
     for (const net::MediaType form : kForms) {
       EventLog& log = *LogOf(form);
       if (!log.HasReaders()) continue;
       const bool lost = log.Append(
-          std::make_shared<const std::string>(net::EncodeRecord(Serialize(event, form))));
+          std::make_shared<const std::string>(net::EncodeRecord(Serialize(*told.event, form))),
+          subject);
       for (auto& [session, follower] : followers_) {
         if (follower->type() != form) continue;
         if (lost && follower->CutIfLost()) {
@@ -86,9 +89,9 @@ EventFollowers::EventFollowers(Executor& encoder, ReadPool run_on_read_pool, siz
       table_(std::make_shared<Table>(max_log_bytes)) {}
 
 void EventFollowers::Add(SessionId session, net::MediaType type, net::Responder responder,
-                         absl::AnyInvocable<void()> lost) {
+                         auth::Visibility visibility, absl::AnyInvocable<void()> lost) {
   auto follower = std::make_shared<FollowerStream>(type, table_->LogOf(type), run_on_read_pool_,
-                                                   std::move(lost));
+                                                   std::move(visibility), std::move(lost));
   encoder_.Post("follower_add",
                 [table = table_, session, follower] { table->Add(session, follower); });
   follower->Attach(responder.StreamFrom({{"Content-Type", net::MediaTypeName(type)}}, follower));
@@ -101,9 +104,8 @@ void EventFollowers::Greet(SessionId session, Greeting greeting) {
                 });
 }
 
-void EventFollowers::Send(std::shared_ptr<const v1::master::Event> event) {
-  encoder_.Post("follower_send",
-                [table = table_, event = std::move(event)] { table->Send(*event); });
+void EventFollowers::Send(SendToFollowers told) {
+  encoder_.Post("follower_send", [table = table_, told = std::move(told)] { table->Send(told); });
 }
 
 void EventFollowers::Remove(SessionId session) {

@@ -3,9 +3,9 @@
 // The operators who follow the master's events over HTTP, as records on answers that go on.
 //
 //   EventFollowers followers(encoder, run_on_read_pool);
-//   followers.Add(session, type, std::move(responder), [] { /* it is gone */ });
+//   followers.Add(session, type, std::move(responder), visibility, [] { /* it is gone */ });
 //   followers.Greet(session, [state](net::MediaType type) { return StreamSubscribed(...); });
-//   followers.Send(event);                               // encoded once for each form in use
+//   followers.Send(told);                                // encoded once for each form in use
 //   followers.Remove(session);
 //
 //   Add ──> waiting ──Greet──> greeted: the state piece by piece, a HEARTBEAT, then every event
@@ -21,6 +21,7 @@
 #include <memory>
 
 #include "absl/functional/any_invocable.h"
+#include "common/auth/visibility.h"
 #include "common/base/ids.h"
 #include "common/base/limits.h"
 #include "common/metrics/metrics_page.h"
@@ -28,6 +29,7 @@
 #include "common/net/media_type.h"
 #include "common/runtime/executor.h"
 #include "master/api/follower_stream.h"
+#include "master/core/events.h"
 #include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
@@ -40,12 +42,12 @@ class EventFollowers {
   EventFollowers(Executor& encoder, ReadPool run_on_read_pool,
                  size_t max_log_bytes = limits::kMaxEventLogBytes);
 
-  // Opens the stream. `lost` is called once, on the I/O thread, where the client goes before
-  // Remove.
+  // Opens the stream, which is told what `visibility` lets it see. `lost` is called once, on the
+  // I/O thread, where the client goes before Remove.
   void Add(SessionId session, net::MediaType type, net::Responder responder,
-           absl::AnyInvocable<void()> lost);
+           auth::Visibility visibility, absl::AnyInvocable<void()> lost);
   void Greet(SessionId session, Greeting greeting);
-  void Send(std::shared_ptr<const v1::master::Event> event);
+  void Send(SendToFollowers told);
   // Ends its answer.
   void Remove(SessionId session);
 

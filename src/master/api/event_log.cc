@@ -10,7 +10,7 @@ constexpr size_t kRecordOverhead = 96;
 
 }  // namespace
 
-size_t EventLog::Cost(const Record& record) { return record->size() + kRecordOverhead; }
+size_t EventLog::Cost(const Entry& entry) { return entry.record->size() + kRecordOverhead; }
 
 EventLog::Reader EventLog::Join() {
   MutexLock lock(mutex_);
@@ -35,11 +35,11 @@ bool EventLog::HasReaders() const {
   return !positions_.empty();
 }
 
-bool EventLog::Append(Record record) {
+bool EventLog::Append(Record record, Subject about) {
   MutexLock lock(mutex_);
   if (positions_.empty()) return false;
-  bytes_ += Cost(record);
-  records_.push_back(std::move(record));
+  records_.push_back({std::move(record), std::move(about)});
+  bytes_ += Cost(records_.back());
   bool lost = false;
   while (bytes_ > max_bytes_ && records_.size() > 1) {
     DropFront();
@@ -53,18 +53,21 @@ bool EventLog::Append(Record record) {
   return lost;
 }
 
-bool EventLog::Read(Reader reader, size_t max_records, size_t max_bytes, std::vector<Record>& out) {
+bool EventLog::Read(Reader reader, size_t max_records, size_t max_bytes, std::vector<Record>& out,
+                    const auth::Visibility& visibility) {
   MutexLock lock(mutex_);
   auto it = positions_.find(reader);
   if (it == positions_.end()) return false;
   Position& position = it->second;
   by_position_.erase({position, reader});
   size_t bytes = 0;
-  for (size_t i = 0; i < max_records && bytes < max_bytes; ++i) {
-    if (position == first_ + records_.size()) break;
-    out.push_back(records_[position - first_]);
-    bytes += out.back()->size();
-    ++position;
+  size_t count = 0;
+  while (count < max_records && bytes < max_bytes && position < first_ + records_.size()) {
+    const Entry& entry = records_[position++ - first_];
+    if (!IsVisible(entry.about, visibility)) continue;
+    out.push_back(entry.record);
+    bytes += entry.record->size();
+    ++count;
   }
   by_position_.emplace(position, reader);
   Trim();

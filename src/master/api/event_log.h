@@ -21,7 +21,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/auth/visibility.h"
 #include "common/base/mutex.h"
+#include "master/reads/visible.h"
 
 namespace mesos::master {
 
@@ -38,11 +40,12 @@ class EventLog {
   bool HasReaders() const;
 
   // Whether readers were lost for it. Nothing is kept where nobody reads.
-  bool Append(Record record);
+  bool Append(Record record, Subject about = {});
 
-  // Gives what comes next for the reader: at most so many records, and no further one behind so
-  // many bytes. False where it is lost or has left.
-  bool Read(Reader reader, size_t max_records, size_t max_bytes, std::vector<Record>& out);
+  // Gives what comes next for the reader and may be seen: at most so many records, and no further
+  // one behind so many bytes. False where it is lost or has left.
+  bool Read(Reader reader, size_t max_records, size_t max_bytes, std::vector<Record>& out,
+            const auth::Visibility& visibility = auth::Visibility::All());
 
   bool Lost(Reader reader) const;
 
@@ -51,8 +54,12 @@ class EventLog {
 
  private:
   using Position = uint64_t;
+  struct Entry {
+    Record record;
+    Subject about;
+  };
 
-  static size_t Cost(const Record& record);
+  static size_t Cost(const Entry& entry);
   void DropFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Trim() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -61,7 +68,7 @@ class EventLog {
   // Invariants: records_ are those from first_ on; bytes_ is what they cost; every reader stands in
   // both maps, at first_ or behind it, and the first of them at first_ while there are records.
   mutable Mutex mutex_;
-  std::deque<Record> records_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Entry> records_ ABSL_GUARDED_BY(mutex_);
   Position first_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<Reader, Position> positions_ ABSL_GUARDED_BY(mutex_);

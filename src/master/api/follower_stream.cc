@@ -19,10 +19,12 @@ constexpr size_t kMaxStepRecords = 80;
 }  // namespace
 
 FollowerStream::FollowerStream(net::MediaType type, std::shared_ptr<EventLog> log,
-                               ReadPool run_on_read_pool, absl::AnyInvocable<void()> lost)
+                               ReadPool run_on_read_pool, auth::Visibility visibility,
+                               absl::AnyInvocable<void()> lost)
     : type_(type),
       log_(std::move(log)),
       run_on_read_pool_(std::move(run_on_read_pool)),
+      visibility_(std::move(visibility)),
       lost_(std::move(lost)) {}
 
 void FollowerStream::Attach(std::shared_ptr<net::PulledStreamHandle> stream) {
@@ -157,7 +159,9 @@ net::StreamSource::Step FollowerStream::WritePiece(net::RecordSink& sink, std::s
 net::StreamSource::Step FollowerStream::WriteEvents(net::RecordSink& sink,
                                                     EventLog::Reader reader) {
   std::vector<EventLog::Record> records;
-  if (!log_->Read(reader, kMaxStepRecords, kMaxStepBytes, records)) return Step::kBreaks;
+  if (!log_->Read(reader, kMaxStepRecords, kMaxStepBytes, records, visibility_)) {
+    return Step::kBreaks;
+  }
   for (EventLog::Record& record : records) sink.Add(std::move(record));
   return records.empty() ? Step::kWaits : Step::kMore;
 }

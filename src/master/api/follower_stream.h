@@ -15,6 +15,7 @@
 #include <string>
 
 #include "absl/functional/any_invocable.h"
+#include "common/auth/visibility.h"
 #include "common/base/mutex.h"
 #include "common/net/http_server.h"
 #include "common/net/media_type.h"
@@ -32,7 +33,7 @@ class FollowerStream final : public net::StreamSource,
 
   // `lost` is called once, on the I/O thread, when the client is gone before Remove.
   FollowerStream(net::MediaType type, std::shared_ptr<EventLog> log, ReadPool run_on_read_pool,
-                 absl::AnyInvocable<void()> lost);
+                 auth::Visibility visibility, absl::AnyInvocable<void()> lost);
 
   net::MediaType type() const { return type_; }
 
@@ -65,6 +66,7 @@ class FollowerStream final : public net::StreamSource,
   const net::MediaType type_;
   const std::shared_ptr<EventLog> log_;
   const ReadPool run_on_read_pool_;
+  const auth::Visibility visibility_;
 
   // Of the read pool while a piece is in the making, else of nobody. `bytes_` are those of the
   // first record, known once `measured_`.

@@ -55,29 +55,29 @@ MasterApi::MasterApi(const Deps& deps)
                .files = deps.files,
                .run_on_read_pool = deps.run_on_read_pool,
                .collect_metrics = deps.collect_metrics}),
-      schedulers_(deps.core, deps.encoder, deps.seed),
-      operators_(deps.core, deps.encoder, shared_, deps.run_on_read_pool),
-      writes_(deps.core),
-      router_({"/master"}) {
+      schedulers_(deps.core, deps.encoder, deps.gate, deps.seed),
+      operators_(deps.core, deps.encoder, deps.gate, shared_, deps.run_on_read_pool),
+      writes_(deps.core, deps.gate),
+      router_({"/master"}, deps.gate) {
   shared_.AddRoutes(router_);
   AddReads();
-  AddForLeader("/api/v1/scheduler", {"POST"},
+  AddForLeader("/api/v1/scheduler", {"POST"}, auth::Action::kCallApi,
                [this](net::HttpRequest request, const std::string&, net::Responder responder) {
                  schedulers_.Handle(std::move(request), std::move(responder));
                });
-  AddForLeader("/api/v1", {"POST"},
+  AddForLeader("/api/v1", {"POST"}, auth::Action::kCallApi,
                [this](net::HttpRequest request, const std::string&, net::Responder responder) {
                  operators_.Handle(std::move(request), std::move(responder));
                });
-  writes_.AddRoutes(
-      [this](const std::string& path, std::vector<std::string> methods, net::RouteHandler handler) {
-        AddForLeader(path, std::move(methods), std::move(handler));
-      });
-  router_.Add("/redirect", {},
+  writes_.AddRoutes([this](const std::string& path, std::vector<std::string> methods,
+                           net::Access access, net::RouteHandler handler) {
+    AddForLeader(path, std::move(methods), access, std::move(handler));
+  });
+  router_.Add("/redirect", {}, auth::Action::kViewDaemon,
               [this](const net::HttpRequest&, const std::string&, net::Responder responder) {
                 responder.Respond(ToLeader(CurrentLeadership()));
               });
-  router_.Add("/", {"GET"},
+  router_.Add("/", {"GET"}, auth::Action::kViewDaemon,
               [this](const net::HttpRequest&, const std::string&, net::Responder responder) {
                 responder.Respond(FrontPage(router_.paths()));
               });
@@ -94,8 +94,8 @@ Leadership MasterApi::CurrentLeadership() const {
 }
 
 void MasterApi::AddForLeader(const std::string& path, std::vector<std::string> methods,
-                             net::RouteHandler handler) {
-  router_.Add(path, std::move(methods),
+                             net::Access access, net::RouteHandler handler) {
+  router_.Add(path, std::move(methods), access,
               [this, handler = std::move(handler)](net::HttpRequest request, std::string rest,
                                                    net::Responder responder) {
                 if (std::optional<net::HttpResponse> redirect =
@@ -109,15 +109,17 @@ void MasterApi::AddForLeader(const std::string& path, std::vector<std::string> m
 
 void MasterApi::AddReads() {
   AddForLeader(
-      "/state", {},
+      "/state", {}, auth::Action::kViewState,
       Reader([context = ContextOf(shared_)](auto snapshot, const auto& request, const auto&) {
         return ReadState(std::move(snapshot), context, request);
       }));
-  AddForLeader("/slaves", {}, Reader([](auto snapshot, const auto& request, const auto& agent_id) {
+  AddForLeader("/slaves", {}, auth::Action::kViewState,
+               Reader([](auto snapshot, const auto& request, const auto& agent_id) {
                  return ReadSlaves(std::move(snapshot), agent_id, request);
                }));
   const auto add = [this](const std::string& path, auto* read) {
-    AddForLeader(path, {}, Reader([read](auto snapshot, const auto& request, const auto&) {
+    AddForLeader(path, {}, auth::Action::kViewState,
+                 Reader([read](auto snapshot, const auto& request, const auto&) {
                    return read(std::move(snapshot), request);
                  }));
   };
@@ -125,7 +127,7 @@ void MasterApi::AddReads() {
   add("/frameworks", ReadFrameworks);
   add("/tasks", ReadTasks);
   add("/roles", ReadRoles);
-  AddForLeader("/weights", {"GET", "PUT"},
+  AddForLeader("/weights", {"GET", "PUT"}, {auth::Action::kViewState, auth::Action::kUpdateWeights},
                [this, get = Reader([](auto snapshot, const auto& request, const auto&) {
                         return ReadWeights(std::move(snapshot), request);
                       })](net::HttpRequest request, std::string rest, net::Responder responder) {
@@ -142,7 +144,7 @@ net::RouteHandler MasterApi::Reader(ClassicRead read) {
                                         net::Responder responder) {
     deps_.core.Post("read", [this, read, request = std::move(request), rest = std::move(rest),
                              responder = std::move(responder)]() mutable {
-      SharedSnapshot snapshot = deps_.core.TakeSnapshot();
+      SharedSnapshot snapshot = deps_.core.TakeSnapshot(deps_.gate.VisibleTo(*request.caller));
       if (snapshot == nullptr) {
         responder.Respond(net::HttpResponse::Text(503, "This master does not lead any more"));
         return;
@@ -165,12 +167,8 @@ void MasterApi::Perform(const GreetFollower& effect) {
   operators_.Greet(effect.session, effect.heartbeat_interval);
 }
 
-void MasterApi::Perform(SendToFollowers& effect) {
-  operators_.followers().Send(std::move(effect.event));
-}
+void MasterApi::Perform(SendToFollowers& effect) { operators_.followers().Send(std::move(effect)); }
 
-void MasterApi::Perform(const CloseFollower& effect) {
-  operators_.followers().Remove(effect.session);
-}
+void MasterApi::Perform(const CloseFollower& effect) { operators_.Close(effect.session); }
 
 }  // namespace mesos::master

@@ -19,6 +19,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "common/auth/gate.h"
 #include "common/base/mutex.h"
 #include "common/files/files.h"
 #include "common/net/http_message.h"
@@ -45,6 +46,7 @@ class MasterApi {
     files::Files& files;
     std::function<void(absl::AnyInvocable<void()>)> run_on_read_pool;
     OperatorApi::CollectMetrics collect_metrics;
+    const auth::Gate& gate;
     uint64_t seed = 0;  // for the ids of event streams
   };
 
@@ -54,6 +56,9 @@ class MasterApi {
     router_.Handle(std::move(request), std::move(responder));
   }
 
+  // Where it answers, sorted.
+  std::vector<std::string> paths() const { return router_.paths(); }
+
   // Any thread. Until it is called, this master does not lead and knows of no leader.
   void SetLeadership(Leadership leadership);
 
@@ -62,9 +67,9 @@ class MasterApi {
   void Perform(const CloseFollower& effect);
 
   // An operator's call that came over gRPC; on the core's thread. `answer` is called on any.
-  void Answer(std::shared_ptr<const v1::master::Call> call,
+  void Answer(std::shared_ptr<const v1::master::Call> call, const auth::CallerPtr& caller,
               rpc::Answer<v1::master::Response> answer) {
-    operators_.Answer(std::move(call), std::move(answer));
+    operators_.Answer(std::move(call), caller, std::move(answer));
   }
 
   EventFollowers::Figures ReadFollowerFigures() { return operators_.followers().ReadFigures(); }
@@ -72,7 +77,7 @@ class MasterApi {
  private:
   Leadership CurrentLeadership() const;
   // A route that a master which does not lead answers by a redirect.
-  void AddForLeader(const std::string& path, std::vector<std::string> methods,
+  void AddForLeader(const std::string& path, std::vector<std::string> methods, net::Access access,
                     net::RouteHandler handler);
 
   using ClassicRead = std::function<absl::StatusOr<ClassicAnswer>(

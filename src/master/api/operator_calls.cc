@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/http_api/v1_body.h"
+#include "master/api/call_actions.h"
 #include "master/reads/v1_reads.h"
 #include "mesos/v1/master/master.pb.h"
 
@@ -20,9 +21,10 @@ absl::Status Ended() { return absl::UnavailableError("This master does not lead 
 
 }  // namespace
 
-OperatorCalls::OperatorCalls(CorePort& core, Executor& encoder, OperatorApi& shared,
-                             EventFollowers::ReadPool run_on_read_pool)
+OperatorCalls::OperatorCalls(CorePort& core, Executor& encoder, const auth::Gate& gate,
+                             OperatorApi& shared, EventFollowers::ReadPool run_on_read_pool)
     : core_(core),
+      gate_(gate),
       shared_(shared),
       run_on_read_pool_(run_on_read_pool),
       followers_(encoder, std::move(run_on_read_pool)) {}
@@ -43,6 +45,10 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(net::HttpResponse::Text(406, type.status().message()));
     return;
   }
+  if (absl::Status allowed = Admit(gate_, *request.caller, *call); !allowed.ok()) {
+    responder.Respond(ErrorResponse(allowed));
+    return;
+  }
   if (OperatorApi::Takes(*call)) {
     shared_.Handle(*call, [type = *type, responder = std::move(responder)](
                               const absl::Status& status,
@@ -56,21 +62,21 @@ void OperatorCalls::Handle(net::HttpRequest request, net::Responder responder) {
     });
     return;
   }
-  core_.Post("operator_call", [this, call = std::move(call), type = *type,
+  core_.Post("operator_call", [this, call = std::move(call), caller = request.caller, type = *type,
                                responder = std::move(responder)]() mutable {
     if (call->type() == Call::SUBSCRIBE) {
-      Subscribe(type, std::move(responder));
+      Subscribe(caller, type, std::move(responder));
     } else if (IsRead(call->type())) {
-      Read(std::move(call), type, std::move(responder));
+      Read(std::move(call), caller, type, std::move(responder));
     } else {
-      Write(std::move(call), std::move(responder));
+      Write(std::move(call), caller, std::move(responder));
     }
   });
 }
 
-void OperatorCalls::Read(std::shared_ptr<const Call> call, net::MediaType type,
-                         net::Responder responder) {
-  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+void OperatorCalls::Read(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                         net::MediaType type, net::Responder responder) {
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot(gate_.VisibleTo(*caller));
   if (snapshot == nullptr) {
     responder.Respond(ErrorResponse(Ended()));
     return;
@@ -82,24 +88,31 @@ void OperatorCalls::Read(std::shared_ptr<const Call> call, net::MediaType type,
   });
 }
 
-void OperatorCalls::Write(std::shared_ptr<const Call> call, net::Responder responder) {
-  core_.CallOperator(std::move(call), [responder = std::move(responder)](
-                                          const absl::Status& status,
-                                          const std::shared_ptr<const Response>&) mutable {
-    responder.Respond(status.ok() ? EmptyResponse(200) : ErrorResponse(status));
-  });
+void OperatorCalls::Write(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                          net::Responder responder) {
+  core_.CallOperator(
+      std::move(call), caller,
+      [responder = std::move(responder)](const absl::Status& status,
+                                         const std::shared_ptr<const Response>&) mutable {
+        responder.Respond(status.ok() ? EmptyResponse(200) : ErrorResponse(status));
+      });
 }
 
-void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Response> answer) {
+void OperatorCalls::Answer(std::shared_ptr<const Call> call, const auth::CallerPtr& caller,
+                           rpc::Answer<Response> answer) {
+  if (absl::Status allowed = Admit(gate_, *caller, *call); !allowed.ok()) {
+    answer(std::move(allowed), nullptr);
+    return;
+  }
   if (OperatorApi::Takes(*call)) {
     shared_.Handle(*call, std::move(answer));
     return;
   }
   if (!IsRead(call->type())) {
-    core_.CallOperator(std::move(call), std::move(answer));
+    core_.CallOperator(std::move(call), caller, std::move(answer));
     return;
   }
-  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot(gate_.VisibleTo(*caller));
   if (snapshot == nullptr) {
     answer(Ended(), nullptr);
     return;
@@ -116,7 +129,9 @@ void OperatorCalls::Answer(std::shared_ptr<const Call> call, rpc::Answer<Respons
 }
 
 void OperatorCalls::Greet(SessionId session, absl::Duration heartbeat_interval) {
-  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot();
+  auto visibility = visibilities_.find(session);
+  if (visibility == visibilities_.end()) return;
+  std::shared_ptr<const Snapshot> snapshot = core_.TakeSnapshot(visibility->second);
   if (snapshot == nullptr) return;
   followers_.Greet(
       session, [snapshot = std::move(snapshot), heartbeat_interval](net::MediaType type) mutable {
@@ -124,15 +139,23 @@ void OperatorCalls::Greet(SessionId session, absl::Duration heartbeat_interval) 
       });
 }
 
-void OperatorCalls::Subscribe(net::MediaType type, net::Responder responder) {
+void OperatorCalls::Close(SessionId session) {
+  visibilities_.erase(session);
+  followers_.Remove(session);
+}
+
+void OperatorCalls::Subscribe(const auth::CallerPtr& caller, net::MediaType type,
+                              net::Responder responder) {
   const SessionId session{next_follower_++};
-  followers_.Add(session, type, std::move(responder), [this, session] {
+  auth::Visibility visibility = gate_.VisibleTo(*caller);
+  followers_.Add(session, type, std::move(responder), visibility, [this, session] {
     core_.Post("follower_lost", [this, session] {
-      followers_.Remove(session);
+      Close(session);
       core_.Unfollow(session);
     });
   });
-  core_.Follow(session);
+  visibilities_.emplace(session, std::move(visibility));
+  core_.Follow(session, caller);
 }
 
 }  // namespace mesos::master

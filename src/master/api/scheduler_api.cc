@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "common/http_api/record_stream.h"
 #include "common/http_api/v1_body.h"
+#include "master/api/call_actions.h"
 #include "master/validation/scheduler_call.h"
 
 namespace mesos::master {
@@ -37,8 +38,8 @@ int SuccessOf(const v1::scheduler::Call& call) {
 
 }  // namespace
 
-SchedulerApi::SchedulerApi(CorePort& core, Executor& encoder, uint64_t seed)
-    : core_(core), encoder_(encoder), random_(seed) {}
+SchedulerApi::SchedulerApi(CorePort& core, Executor& encoder, const auth::Gate& gate, uint64_t seed)
+    : core_(core), encoder_(encoder), gate_(gate), random_(seed) {}
 
 void SchedulerApi::Handle(net::HttpRequest request, net::Responder responder) {
   auto call = std::make_shared<v1::scheduler::Call>();
@@ -50,6 +51,10 @@ void SchedulerApi::Handle(net::HttpRequest request, net::Responder responder) {
     responder.Respond(ErrorResponse(valid));
     return;
   }
+  if (absl::Status allowed = Admit(gate_, *request.caller, *call); !allowed.ok()) {
+    responder.Respond(ErrorResponse(allowed));
+    return;
+  }
   const absl::StatusOr<net::MediaType> type = net::ResponseMediaType(request);
   if (!type.ok() && AnswerHasBody(*call)) {
     responder.Respond(net::HttpResponse::Text(406, type.status().message()));
@@ -57,10 +62,11 @@ void SchedulerApi::Handle(net::HttpRequest request, net::Responder responder) {
   }
   std::optional<std::string> stream_id = StreamId(request);
   if (call->type() != v1::scheduler::Call::SUBSCRIBE) {
-    core_.Post("scheduler_call", [this, call = std::move(call), stream_id = std::move(stream_id),
-                                  responder = std::move(responder)]() mutable {
-      Perform(std::move(call), std::move(stream_id), std::move(responder));
-    });
+    core_.Post("scheduler_call",
+               [this, call = std::move(call), caller = request.caller,
+                stream_id = std::move(stream_id), responder = std::move(responder)]() mutable {
+                 Perform(std::move(call), caller, std::move(stream_id), std::move(responder));
+               });
     return;
   }
   if (stream_id.has_value()) {
@@ -68,25 +74,24 @@ void SchedulerApi::Handle(net::HttpRequest request, net::Responder responder) {
         400, "Subscribe calls should not include the 'Mesos-Stream-Id' header"));
     return;
   }
-  core_.Post("scheduler_subscribe", [this, call = std::move(call), type = *type,
-                                     responder = std::move(responder)]() mutable {
-    Subscribe(std::move(call), type, std::move(responder));
+  core_.Post("scheduler_subscribe", [this, call = std::move(call), caller = request.caller,
+                                     type = *type, responder = std::move(responder)]() mutable {
+    Subscribe(std::move(call), caller, type, std::move(responder));
   });
 }
 
-void SchedulerApi::Subscribe(Call call, net::MediaType type, net::Responder responder) {
+void SchedulerApi::Subscribe(Call call, const auth::CallerPtr& caller, net::MediaType type,
+                             net::Responder responder) {
   const SessionId session{next_session_++};
-  SchedulerCallReceived received;
-  received.session = session;
-  received.call = std::move(call);
-  core_.CallScheduler(std::move(received), [this, session, type, responder = std::move(responder)](
-                                               absl::Status status) mutable {
-    if (status.ok()) {
-      Open(session, type, std::move(responder));
-    } else {
-      responder.Respond(ErrorResponse(status));
-    }
-  });
+  core_.CallScheduler(
+      {session, std::move(call), caller},
+      [this, session, type, responder = std::move(responder)](absl::Status status) mutable {
+        if (status.ok()) {
+          Open(session, type, std::move(responder));
+        } else {
+          responder.Respond(ErrorResponse(status));
+        }
+      });
 }
 
 void SchedulerApi::Open(SessionId session, net::MediaType type, net::Responder responder) {
@@ -102,16 +107,15 @@ void SchedulerApi::Open(SessionId session, net::MediaType type, net::Responder r
                          encoder_, type, std::move(stream), [this, id] { streams_.erase(id); }));
 }
 
-void SchedulerApi::Perform(Call call, std::optional<std::string> stream_id,
-                           net::Responder responder) {
-  SchedulerCallReceived received;
-  received.session = SessionId::kNone;
+void SchedulerApi::Perform(Call call, const auth::CallerPtr& caller,
+                           std::optional<std::string> stream_id, net::Responder responder) {
+  SessionId session = SessionId::kNone;
   if (stream_id.has_value()) {
-    if (auto it = streams_.find(*stream_id); it != streams_.end()) received.session = it->second;
+    if (auto it = streams_.find(*stream_id); it != streams_.end()) session = it->second;
   }
   const int success = SuccessOf(*call);
-  received.call = std::move(call);
-  received.stream_id = std::move(stream_id);
+  SchedulerCallReceived received{session, std::move(call), caller, CallToken::kNone,
+                                 std::move(stream_id)};
   core_.CallScheduler(std::move(received), [success, responder = std::move(responder)](
                                                const absl::Status& status) mutable {
     responder.Respond(status.ok() ? EmptyResponse(success) : ErrorResponse(status));

@@ -3,13 +3,14 @@
 // The scheduler API over HTTP: SUBSCRIBE opens a stream of events with an id of its own, every
 // other call is a request that names that id and is answered at once.
 //
-//   SchedulerApi schedulers(core, encoder, seed);
-//   router.Add("/api/v1/scheduler", {"POST"}, [&](auto request, auto, auto responder) {
+//   SchedulerApi schedulers(core, encoder, gate, seed);
+//   router.Add(path, {"POST"}, Action::kCallApi, [&](auto request, auto, auto responder) {
 //     schedulers.Handle(std::move(request), std::move(responder));
 //   });
 //
-//   POST ──> form (415, 400) ──> call (400) ──SUBSCRIBE──> Accept (406), no id (400) ──> session
-//                                           └──other─────> framework (400, 403), id (400) ──> 202
+//   POST ──> form (415, 400) ──> call (400) ──> gate (403)
+//     ┬─SUBSCRIBE──> Accept (406), no id (400) ──> session
+//     └─other──────> framework (400, 403), id (400) ──> 202
 //
 // Handle: on any thread. What is under "core's thread" belongs to that. The core and the encoder
 // outlive it, and it the streams that the core holds.
@@ -20,6 +21,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/auth/gate.h"
 #include "common/base/ids.h"
 #include "common/net/http_message.h"
 #include "common/net/http_server.h"
@@ -37,7 +39,7 @@ inline constexpr uint64_t kFirstHttpSession = uint64_t{1} << 62;
 class SchedulerApi {
  public:
   // `seed` is for the ids of streams.
-  SchedulerApi(CorePort& core, Executor& encoder, uint64_t seed);
+  SchedulerApi(CorePort& core, Executor& encoder, const auth::Gate& gate, uint64_t seed);
 
   void Handle(net::HttpRequest request, net::Responder responder);
 
@@ -45,12 +47,15 @@ class SchedulerApi {
   using Call = std::shared_ptr<const v1::scheduler::Call>;
 
   // ---- On the core's thread
-  void Subscribe(Call call, net::MediaType type, net::Responder responder);
+  void Subscribe(Call call, const auth::CallerPtr& caller, net::MediaType type,
+                 net::Responder responder);
   void Open(SessionId session, net::MediaType type, net::Responder responder);
-  void Perform(Call call, std::optional<std::string> stream_id, net::Responder responder);
+  void Perform(Call call, const auth::CallerPtr& caller, std::optional<std::string> stream_id,
+               net::Responder responder);
 
   CorePort& core_;
   Executor& encoder_;
+  const auth::Gate& gate_;
 
   // Of the core's thread. Invariant: the ids of exactly the sessions whose streams the core holds.
   absl::flat_hash_map<std::string, SessionId> streams_;

@@ -11,8 +11,13 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/auth/caller.h"
 #include "common/base/ids.h"
 #include "master/registry/registry.h"
+
+namespace mesos::v1 {
+class FrameworkInfo;
+}  // namespace mesos::v1
 
 namespace mesos::v1::scheduler {
 class Call;
@@ -50,6 +55,7 @@ enum class PersistToken : uint64_t {};
 struct SchedulerCallReceived {
   SessionId session;
   std::shared_ptr<const v1::scheduler::Call> call;
+  auth::CallerPtr caller;
   CallToken token = CallToken::kNone;
   std::optional<std::string> stream_id = std::nullopt;
 };
@@ -63,11 +69,10 @@ struct SchedulerDrained {
   SessionId session;
 };
 
-// `peer_ip` is the address that the agent's connection comes from.
 struct AgentMessageReceived {
   SessionId session;
   std::shared_ptr<const internal::AgentMessage> message;
-  std::string peer_ip;
+  auth::CallerPtr caller;
 };
 
 struct AgentSessionClosed {
@@ -78,12 +83,14 @@ struct AgentSessionClosed {
 struct OperatorCallReceived {
   CallToken token;
   std::shared_ptr<const v1::master::Call> call;
+  auth::CallerPtr caller;
 };
 
 // An operator follows what happens from here on: greeted by GreetFollower, then told by
 // SendToFollowers until one side closes the session.
 struct FollowerOpened {
   SessionId session;
+  auth::CallerPtr caller;
 };
 
 struct FollowerClosed {
@@ -153,9 +160,10 @@ struct GreetFollower {
   absl::Duration heartbeat_interval;
 };
 
-// To all who follow now.
+// To all who follow now and may see the framework that it is about, where it is about one.
 struct SendToFollowers {
   std::shared_ptr<const v1::master::Event> event;
+  std::shared_ptr<const v1::FrameworkInfo> framework = nullptr;
 };
 
 // No FollowerClosed follows.

@@ -15,9 +15,11 @@
 #include "common/runtime/run_and_wait.h"
 #include "glog/logging.h"
 #include "internal/agent_link.pb.h"
+#include "master/api/call_actions.h"
 #include "master/api/core_port.h"
 #include "master/api/master_api.h"
 #include "master/api/master_metrics.h"
+#include "master/reads/visible.h"
 #include "master/reign/held_events.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
@@ -37,6 +39,7 @@ class MasterHost::Impl final : public CorePort {
               .run_on_read_pool =
                   [this](absl::AnyInvocable<void()> work) { http_.RunOnReadPool(std::move(work)); },
               .collect_metrics = [this](auto done) { CollectMetrics(std::move(done)); },
+              .gate = *options.gate,
               .seed = options.seed}),
         server_(executor),
         http_({.thread_name = "http", .site = options.site},
@@ -117,17 +120,19 @@ class MasterHost::Impl final : public CorePort {
     if (schedulers_.Remove(session)) Handle(SchedulerSessionClosed{session});
   }
 
-  void Follow(SessionId session) override { Handle(FollowerOpened{session}); }
+  void Follow(SessionId session, const auth::CallerPtr& caller) override {
+    Handle(FollowerOpened{session, caller});
+  }
   void Unfollow(SessionId session) override { Handle(FollowerClosed{session}); }
 
-  void CallOperator(std::shared_ptr<const v1::master::Call> call,
+  void CallOperator(std::shared_ptr<const v1::master::Call> call, const auth::CallerPtr& caller,
                     rpc::Answer<v1::master::Response> answer) override {
     if (core_ == nullptr) return answer(NotLeading(), nullptr);
-    Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call)});
+    Handle(OperatorCallReceived{operator_calls_.Add(std::move(answer)), std::move(call), caller});
   }
 
-  std::shared_ptr<const Snapshot> TakeSnapshot() override {
-    return core_ == nullptr || RanOut() ? nullptr : core_->TakeSnapshot();
+  std::shared_ptr<const Snapshot> TakeSnapshot(const auth::Visibility& visibility) override {
+    return core_ == nullptr || RanOut() ? nullptr : Visible(core_->TakeSnapshot(), visibility);
   }
 
  private:
@@ -164,37 +169,51 @@ class MasterHost::Impl final : public CorePort {
 
   void Accept() {
     rpc::StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> schedulers;
-    schedulers.opened = [this](SessionId id, auto stream, std::string) {
-      if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
-      schedulers_.Add(id, std::move(stream));
+    schedulers.opened = [this](SessionId id, auto stream, const auth::Credentials& from) {
+      if (auto caller = Admitted(*stream, from)) schedulers_.Add(id, std::move(stream), *caller);
     };
     schedulers.message = [this](SessionId id, std::shared_ptr<const v1::scheduler::Call> call) {
-      Handle(SchedulerCallReceived{id, std::move(call)});
+      const auth::CallerPtr caller = schedulers_.CallerOf(id);
+      if (absl::Status allowed = Admit(*options_.gate, *caller, *call); !allowed.ok()) {
+        schedulers_.Close(id, std::move(allowed));
+        Handle(SchedulerSessionClosed{id});
+        return;
+      }
+      Handle(SchedulerCallReceived{id, std::move(call), caller});
     };
     schedulers.closed = [this](SessionId id, absl::Status) { LoseScheduler(id); };
     server_.ServeScheduler(std::move(schedulers));
 
     rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> agents;
-    agents.opened = [this](SessionId id, auto stream, std::string peer_ip) {
-      if (core_ == nullptr && !expecting_) return RefuseSession(*stream);
-      agents_.Add(id, std::move(stream), std::move(peer_ip));
+    agents.opened = [this](SessionId id, auto stream, const auth::Credentials& from) {
+      auto caller = Admitted(*stream, from);
+      if (!caller.has_value()) return;
+      if (absl::Status allowed = options_.gate->Authorize(**caller, auth::Action::kActAsAgent, "");
+          !allowed.ok()) {
+        stream->Close(std::move(allowed));
+        return;
+      }
+      agents_.Add(id, std::move(stream), *std::move(caller));
     };
     agents.message = [this](SessionId id, std::shared_ptr<const internal::AgentMessage> message) {
-      Handle(AgentMessageReceived{id, std::move(message), agents_.PeerIp(id)});
+      Handle(AgentMessageReceived{id, std::move(message), agents_.CallerOf(id)});
     };
     agents.closed = [this](SessionId id, absl::Status) {
       if (agents_.Remove(id)) Handle(AgentSessionClosed{id});
     };
     server_.ServeAgentLink(std::move(agents));
 
-    server_.ServeOperator([this](auto call, auto answer) {
-      api_.Answer(std::move(call), [this, answer = std::move(answer)](absl::Status status,
-                                                                      auto response) mutable {
-        executor_.Post("operator_answer", [answer = std::move(answer), status = std::move(status),
-                                           response = std::move(response)]() mutable {
-          answer(std::move(status), std::move(response));
-        });
-      });
+    server_.ServeOperator([this](auto call, const auth::Credentials& from, auto answer) {
+      absl::StatusOr<auth::CallerPtr> caller = options_.gate->Authenticate(from);
+      if (!caller.ok()) return answer(caller.status(), nullptr);
+      api_.Answer(std::move(call), *caller,
+                  [this, answer = std::move(answer)](absl::Status status, auto response) mutable {
+                    executor_.Post("operator_answer",
+                                   [answer = std::move(answer), status = std::move(status),
+                                    response = std::move(response)]() mutable {
+                                     answer(std::move(status), std::move(response));
+                                   });
+                  });
     });
 
     http_.HandOverHttp2([this](int descriptor, const std::string& peer_ip, auto ticket) {
@@ -220,9 +239,17 @@ class MasterHost::Impl final : public CorePort {
 
   static absl::Status NotLeading() { return absl::UnavailableError("this master does not lead"); }
 
+  // Who opens a session; closes it where nobody may now, or this one may not.
   template <typename Stream>
-  static void RefuseSession(Stream& stream) {
-    stream.Close(NotLeading());
+  std::optional<auth::CallerPtr> Admitted(Stream& stream, const auth::Credentials& from) const {
+    if (core_ == nullptr && !expecting_) {
+      stream.Close(NotLeading());
+      return std::nullopt;
+    }
+    absl::StatusOr<auth::CallerPtr> caller = options_.gate->Authenticate(from);
+    if (caller.ok()) return *std::move(caller);
+    stream.Close(caller.status());
+    return std::nullopt;
   }
 
   bool RanOut() const { return leads_until_ && executor_.Now() >= leads_until_(); }

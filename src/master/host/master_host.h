@@ -30,6 +30,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "common/auth/gate.h"
 #include "common/metrics/metrics_page.h"
 #include "common/net/site_guard.h"
 #include "common/runtime/executor.h"
@@ -41,6 +42,8 @@ namespace mesos::master {
 struct MasterHostOptions {
   uint64_t seed = 0;  // for the ids of event streams; the daemon takes it from the system
   bool publish_per_framework_metrics = true;
+  // Who may do what; outlives the host.
+  const auth::Gate* gate = &auth::OpenGate();
   std::string log_file;  // served as /master/log; empty where it logs to stderr alone
   // Under which names it is called over HTTP, and for pages of which hosts; addresses pass.
   net::SiteNames site = {};

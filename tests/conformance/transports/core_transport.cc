@@ -41,7 +41,7 @@ class CoreTransport : public Transport {
   absl::Status Ask(SessionId session, const v1::scheduler::Call& call) {
     answer_ = absl::InternalError("not answered");
     Handle(SchedulerCallReceived{session, std::make_shared<const v1::scheduler::Call>(call),
-                                 CallToken{1}});
+                                 auth::Anonymous(), CallToken{1}});
     return answer_;
   }
 
@@ -99,8 +99,9 @@ class CoreAgent : public AgentPeer {
       : transport_(transport), session_(session) {}
 
   void Send(const internal::AgentMessage& message) override {
-    transport_.Handle(AgentMessageReceived{
-        session_, std::make_shared<const internal::AgentMessage>(message), "127.0.0.1"});
+    transport_.Handle(AgentMessageReceived{session_,
+                                           std::make_shared<const internal::AgentMessage>(message),
+                                           auth::Anonymous("127.0.0.1")});
   }
 
   internal::MasterMessage Next() override {

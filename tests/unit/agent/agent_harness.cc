@@ -265,9 +265,17 @@ v1::TaskStatus AgentHarness::ExecutorUpdate(const std::string& executor_id, Sess
 }
 
 absl::Status AgentHarness::ExecutorCall(v1::executor::Call call, SessionId session) {
+  ExecutorProof proof;
+  proof.container_id =
+      core_->ContainerOf(call.framework_id().value(), call.executor_id().value()).id;
+  return ProvenCall(std::move(call), session, std::move(proof));
+}
+
+absl::Status AgentHarness::ProvenCall(v1::executor::Call call, SessionId session,
+                                      ExecutorProof proof) {
   const CallToken token{++last_token_};
   Handle(ExecutorCallReceived{session, std::make_shared<const v1::executor::Call>(std::move(call)),
-                              token});
+                              auth::Anonymous(), std::move(proof), token});
   for (const AnswerExecutorCall& answer : Take<AnswerExecutorCall>()) {
     if (answer.token == token) return answer.status;
   }

@@ -71,6 +71,8 @@ class AgentHarness {
   v1::TaskStatus ExecutorUpdate(const std::string& executor_id, SessionId session,
                                 const std::string& task_id, v1::TaskState state);
   absl::Status ExecutorCall(v1::executor::Call call, SessionId session);
+  // The others come from within the executor's container.
+  absl::Status ProvenCall(v1::executor::Call call, SessionId session, ExecutorProof proof);
 
   // Takes what was gathered since the last call.
   std::vector<v1::TaskStatus> TakeUpdates();

@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <csignal>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/checkpoint/paths.h"
+#include "agent/checkpoint/record_codec.h"
 #include "common/base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "internal/checkpoint.pb.h"
 #include "tests/unit/agent/agent_harness.h"
 
 namespace mesos::agent {
@@ -91,9 +95,10 @@ TEST_F(CustomExecutorTest, FindsTheEnvironmentThatMesosGives) {
   const auto& environment = spec.environment;
   for (const char* name :
        {"LIBPROCESS_IP", "MESOS_AGENT_ENDPOINT", "MESOS_CHECKPOINT", "MESOS_DIRECTORY",
-        "MESOS_EXECUTOR_ID", "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", "MESOS_FRAMEWORK_ID",
-        "MESOS_HTTP_COMMAND_EXECUTOR", "MESOS_RECOVERY_TIMEOUT", "MESOS_SANDBOX", "MESOS_SLAVE_ID",
-        "MESOS_SLAVE_PID", "MESOS_SUBSCRIPTION_BACKOFF_MAX"}) {
+        "MESOS_EXECUTOR_AUTHENTICATION_TOKEN", "MESOS_EXECUTOR_ID",
+        "MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", "MESOS_FRAMEWORK_ID", "MESOS_HTTP_COMMAND_EXECUTOR",
+        "MESOS_RECOVERY_TIMEOUT", "MESOS_SANDBOX", "MESOS_SLAVE_ID", "MESOS_SLAVE_PID",
+        "MESOS_SUBSCRIPTION_BACKOFF_MAX"}) {
     EXPECT_EQ(environment.count(name), 1u) << name;
   }
   EXPECT_EQ(environment.count("MESOS_DOMAIN_SOCKET"), 0u);
@@ -317,7 +322,9 @@ TEST_F(CustomExecutorTest, SubscribeIsAnsweredBeforeItsFirstEvent) {
   agent_.Started(agent_.Take<LaunchContainer>().at(0).spec.container_id);
   auto call = std::make_shared<v1::executor::Call>(Call(v1::executor::Call::SUBSCRIBE));
   call->mutable_subscribe();
-  agent_.Handle(ExecutorCallReceived{kSession, call, CallToken{77}});
+  ExecutorProof proof;
+  proof.container_id = agent_.core().ContainerOf(kFrameworkId, "e1").id;
+  agent_.Handle(ExecutorCallReceived{kSession, call, auth::Anonymous(), proof, CallToken{77}});
   const Effects effects = agent_.TakeAll();
   auto answer = std::find_if(effects.begin(), effects.end(), [](const Effect& effect) {
     return std::holds_alternative<AnswerExecutorCall>(effect);
@@ -332,7 +339,8 @@ TEST_F(CustomExecutorTest, SubscribeIsAnsweredBeforeItsFirstEvent) {
 
 TEST_F(CustomExecutorTest, UnansweredBadCallClosesItsSession) {
   agent_.Handle(ExecutorCallReceived{
-      kSession, std::make_shared<const v1::executor::Call>(Call(v1::executor::Call::SUBSCRIBE))});
+      kSession, std::make_shared<const v1::executor::Call>(Call(v1::executor::Call::SUBSCRIBE)),
+      auth::Anonymous(), ExecutorProof()});
   const std::vector<CloseExecutorSession> closed = agent_.Take<CloseExecutorSession>();
   ASSERT_THAT(closed, SizeIs(1));
   EXPECT_FALSE(closed[0].reason.ok());
@@ -382,6 +390,108 @@ TEST_F(CustomExecutorTest, DefaultExecutorIsRefusedByName) {
   EXPECT_THAT(status.message(), HasSubstr("DEFAULT"));
 }
 
+class ExecutorProofTest : public CustomExecutorTest {
+ protected:
+  void Launch() {
+    agent_.RunTasks(TestFramework(), {ExecutorTask("t1", "e1")});
+    const ContainerSpec spec = agent_.Take<LaunchContainer>().at(0).spec;
+    container_ = spec.container_id;
+    token_ = spec.environment.at("MESOS_EXECUTOR_AUTHENTICATION_TOKEN");
+    agent_.Started(container_);
+  }
+
+  absl::StatusCode Subscribe(ExecutorProof proof) {
+    v1::executor::Call call = Call(v1::executor::Call::SUBSCRIBE);
+    call.mutable_subscribe();
+    return agent_.ProvenCall(std::move(call), kSession, std::move(proof)).code();
+  }
+
+  std::string token_;
+};
+
+TEST_F(ExecutorProofTest, ATokenOrTheContainerShowsWhoCalls) {
+  Launch();
+  EXPECT_GE(token_.size(), 32u);
+  EXPECT_EQ(Subscribe({}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({token_ + "0", ""}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({token_.substr(1), ""}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({"", "another-container"}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({"wrong", container_}), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
+  EXPECT_EQ(agent_.core().Stats().unproven_executor_calls, 5u);
+  EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
+  EXPECT_EQ(Subscribe({"", container_}), absl::StatusCode::kOk);
+}
+
+TEST_F(ExecutorProofTest, AStrangerTakesNoSessionAndTellsNoUpdate) {
+  Launch();
+  EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
+  agent_.TakeExecutorEvents();
+  agent_.TakeAll();
+  v1::executor::Call call = Call(v1::executor::Call::SUBSCRIBE);
+  call.mutable_subscribe();
+  constexpr SessionId kStranger{501};
+  EXPECT_EQ(agent_.ProvenCall(call, kStranger, {}).code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(agent_.Take<CloseExecutorSession>(), IsEmpty());
+  // Calls that stand alone prove themselves one by one, those on a session by its SUBSCRIBE.
+  v1::executor::Call heartbeat = Call(v1::executor::Call::HEARTBEAT);
+  EXPECT_EQ(agent_.ProvenCall(heartbeat, SessionId::kNone, {}).code(),
+            absl::StatusCode::kUnauthenticated);
+  EXPECT_TRUE(agent_.ProvenCall(heartbeat, SessionId::kNone, {token_, ""}).ok());
+  EXPECT_TRUE(agent_.ProvenCall(heartbeat, kSession, {}).ok());
+}
+
+TEST_F(ExecutorProofTest, EachRunHasItsOwnTokenWhateverItsCommandSays) {
+  v1::TaskInfo task = ExecutorTask("t1", "e1");
+  auto* variable =
+      task.mutable_executor()->mutable_command()->mutable_environment()->add_variables();
+  variable->set_name("MESOS_EXECUTOR_AUTHENTICATION_TOKEN");
+  variable->set_value("guessed");
+  agent_.RunTasks(TestFramework(), {task, ExecutorTask("t2", "e2")});
+  const std::vector<LaunchContainer> launches = agent_.Take<LaunchContainer>();
+  ASSERT_THAT(launches, SizeIs(2));
+  const auto token = [&](size_t i) {
+    return launches[i].spec.environment.at("MESOS_EXECUTOR_AUTHENTICATION_TOKEN");
+  };
+  EXPECT_NE(token(0), "guessed");
+  EXPECT_NE(token(0), token(1));
+  agent_.Started(launches[0].spec.container_id);
+  EXPECT_EQ(Subscribe({token(1), ""}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({token(0), ""}), absl::StatusCode::kOk);
+}
+
+TEST_F(ExecutorProofTest, ACommandTaskHasNone) {
+  agent_.RunTasks(TestFramework(), {CommandTask("t1")});
+  EXPECT_EQ(agent_.Take<LaunchContainer>().at(0).spec.environment.count(
+                "MESOS_EXECUTOR_AUTHENTICATION_TOKEN"),
+            0u);
+}
+
+TEST_F(ExecutorProofTest, ARestartedAgentKnowsTheToken) {
+  Launch();
+  EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
+  agent_.Restart();
+  EXPECT_EQ(Subscribe({}), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
+}
+
+// One that an agent launched which gave no tokens has nothing to show.
+TEST_F(ExecutorProofTest, AnExecutorOfOldIsTakenBack) {
+  Launch();
+  EXPECT_EQ(Subscribe({token_, ""}), absl::StatusCode::kOk);
+  const std::string path =
+      absl::StrCat(kMetaDirectory, "/", meta::ExecutorInfo(kAgentId, kFrameworkId, "e1"));
+  internal::ExecutorCheckpoint checkpoint;
+  checkpoint.set_version(kCheckpointVersion);
+  *checkpoint.mutable_info() = ExecutorTask("t1", "e1").executor();
+  checkpoint.mutable_info()->mutable_framework_id()->set_value(kFrameworkId);
+  ASSERT_TRUE(agent_.fs().Read(path).ok());
+  const std::string bytes = EncodeHeader() + EncodeRecord(checkpoint.SerializeAsString());
+  ASSERT_TRUE(agent_.fs().WriteAtomically(path, bytes, Sync::kYes).ok());
+  agent_.Restart();
+  EXPECT_EQ(Subscribe({}), absl::StatusCode::kOk);
+}
+
 // Of a scheduler that acknowledges nothing: the executor has to wait, and nothing is lost.
 TEST_F(CustomExecutorTest, UpdatesThatNobodyAcknowledgesAreBounded) {
   Run();
@@ -414,7 +524,8 @@ TEST_F(CustomExecutorTest, UpdatesThatNobodyAcknowledgesAreBounded) {
 
   // Over a stream nothing is answered, and the session stays.
   agent_.Handle(ExecutorCallReceived{
-      kSession, std::make_shared<const v1::executor::Call>(update(v1::TASK_RUNNING, kData))});
+      kSession, std::make_shared<const v1::executor::Call>(update(v1::TASK_RUNNING, kData)),
+      auth::Anonymous(), ExecutorProof()});
   EXPECT_THAT(agent_.Take<CloseExecutorSession>(), IsEmpty());
   EXPECT_THAT(agent_.TakeExecutorEvents(), IsEmpty());
 

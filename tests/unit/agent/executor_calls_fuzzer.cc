@@ -40,6 +40,7 @@ void Run(absl::string_view input) {
     auto call = std::make_shared<v1::executor::Call>();
     if (!json::FromJson(line, *call).ok()) continue;
     agent.Handle(ExecutorCallReceived{alone ? SessionId::kNone : SessionId{7}, std::move(call),
+                                      auth::Anonymous(), ExecutorProof{"", container},
                                       CallToken{token}});
     CheckSound(agent.core().CheckInvariants());
   }

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include "agent/api/call_actions.h"
+#include "agent/api/visible.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/agent/agent_harness.h"
+#include "tests/unit/auth/test_gate.h"
 
 namespace mesos::agent {
 namespace {
@@ -122,6 +125,35 @@ TEST_F(V1ReadsTest, SnapshotStaysAsItWas) {
   agent_.Acknowledge(agent_.TakeUpdates().at(0));
   const Executor& executor = snapshot->frameworks.at(kFrameworkId).executors.at("runs");
   EXPECT_EQ(snapshot->Render(executor, executor.tasks.at("runs")).state(), v1::TASK_RUNNING);
+}
+
+TEST_F(V1ReadsTest, ASnapshotHoldsWhatItsCallerMaySee) {
+  v1::FrameworkInfo mine = TestFramework("framework-ada");
+  mine.set_user("ada");
+  v1::FrameworkInfo other = TestFramework("framework-bob");
+  other.set_user("bob");
+  agent_.RunTasks(mine, {CommandTask("shown"), ExecutorTask("of-secret", "secret")});
+  agent_.RunTasks(other, {CommandTask("hidden")});
+  const auto whole = agent_.core().TakeSnapshot(agent_.now());
+  EXPECT_EQ(Visible(whole, auth::Visibility::All()), whole);
+  const auto seen = Visible(whole, auth::Visibility(std::make_shared<RulesOfUser>("ada")));
+  ASSERT_EQ(seen->frameworks.size(), 1u);
+  const Framework& framework = seen->frameworks.at("framework-ada");
+  ASSERT_EQ(framework.executors.size(), 1u);
+  EXPECT_EQ(framework.executors.begin()->second.tasks.count("shown"), 1u);
+  EXPECT_EQ(whole->frameworks.size(), 2u);
+}
+
+TEST(AgentCallActionsTest, WhatReadsChangesNothing) {
+  for (int type = Call::Type_MIN; type <= Call::Type_MAX; ++type) {
+    if (!Call::Type_IsValid(type)) continue;
+    const auto call = static_cast<Call::Type>(type);
+    const std::string& name = Call::Type_Name(call);
+    const bool reads = name.rfind("GET_", 0) == 0 || name == "LIST_FILES" || name == "READ_FILE" ||
+                       name == "UNKNOWN";
+    EXPECT_EQ(auth::Changes(ActionOf(call)), !reads) << name;
+    EXPECT_NE(ActionOf(call), auth::Action::kCallApi) << name;
+  }
 }
 
 }  // namespace

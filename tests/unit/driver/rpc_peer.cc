@@ -33,9 +33,8 @@ class RpcPeer::Impl {
 
   absl::Status ServeMaster(const std::string& address) {
     server_.ServeScheduler(
-        {[this](SessionId id, std::unique_ptr<rpc::Stream<SchedulerEvent>> stream, std::string) {
-           schedulers_[id] = std::move(stream);
-         },
+        {[this](SessionId id, std::unique_ptr<rpc::Stream<SchedulerEvent>> stream,
+                const auth::Credentials&) { schedulers_[id] = std::move(stream); },
          [this](SessionId id, std::shared_ptr<const SchedulerCall> call) { OnCall(id, *call); },
          [this](SessionId id, absl::Status) { schedulers_.erase(id); }});
     return server_.Start(address);
@@ -43,9 +42,8 @@ class RpcPeer::Impl {
 
   absl::Status ServeAgent(const std::string& address) {
     server_.ServeExecutor(
-        {[this](SessionId id, std::unique_ptr<rpc::Stream<ExecutorEvent>> stream, std::string) {
-           executors_[id] = std::move(stream);
-         },
+        {[this](SessionId id, std::unique_ptr<rpc::Stream<ExecutorEvent>> stream,
+                const auth::Credentials&) { executors_[id] = std::move(stream); },
          [this](SessionId id, std::shared_ptr<const ExecutorCall> call) { OnCall(id, *call); },
          [this](SessionId id, absl::Status) { executors_.erase(id); }});
     return server_.Start(address);

@@ -80,7 +80,7 @@ class AgentHostTest : public testing::Test {
       observer.closed = [this](absl::Status status) {
         client_log_.Add("closed " + status.ToString());
       };
-      client_ = rpc::DialExecutor("unix:" + socket_, executor_, std::move(observer));
+      client_ = rpc::DialExecutor("unix:" + socket_, executor_, std::move(observer), "s3cret");
       auto call = std::make_shared<v1::executor::Call>();
       call->set_type(v1::executor::Call::SUBSCRIBE);
       call->mutable_framework_id()->set_value("f");
@@ -108,6 +108,8 @@ TEST_F(AgentHostTest, ServesExecutorsOnASocketThatAllMayUse) {
   on_event_ = [&](const Event& event) {
     const auto* call = std::get_if<ExecutorCallReceived>(&event);
     if (call == nullptr) return;
+    EXPECT_EQ(call->proof.token, "s3cret");
+    EXPECT_EQ(call->proof.container_id, "");
     auto answer = std::make_shared<v1::executor::Event>();
     answer->set_type(v1::executor::Event::SHUTDOWN);
     transport_->Perform(SendToExecutor{call->session, answer});
@@ -171,6 +173,17 @@ TEST_F(AgentHostTest, AnswersOperators) {
       "UNIMPLEMENTED: This agent does not answer PRUNE_IMAGES in this version"));
 }
 
+TEST_F(AgentHostTest, TheSocketAnswersNoOperator) {
+  ASSERT_TRUE(transport_->ServeExecutors(socket_).ok());
+  Journal answers;
+  v1::agent::Call call;
+  call.set_type(v1::agent::Call::GET_FLAGS);
+  rpc::CallAgent("unix:" + socket_, executor_, call, absl::Seconds(20),
+                 [&](absl::Status status, const auto&) { answers.Add(status.ToString()); });
+  ASSERT_TRUE(answers.WaitForSize(1));
+  EXPECT_THAT(answers.lines()[0], StartsWith("PERMISSION_DENIED"));
+}
+
 TEST_F(AgentHostTest, DialsTheMasterAndTellsHowItGoes) {
   RunAndWait(executor_, "dial", [&] {
     transport_->SetMaster({"127.0.0.1:1", std::nullopt});
@@ -184,7 +197,7 @@ TEST_F(AgentHostTest, DialsTheMasterAndTellsHowItGoes) {
   rpc::Server master(executor_);
   rpc::StreamAcceptor<internal::AgentMessage, internal::MasterMessage> acceptor;
   std::unique_ptr<rpc::Stream<internal::MasterMessage>> session;
-  acceptor.opened = [&](SessionId, auto stream, std::string) {
+  acceptor.opened = [&](SessionId, auto stream, const auth::Credentials&) {
     session = std::move(stream);
     auto ping = std::make_shared<internal::MasterMessage>();
     ping->mutable_ping()->set_sequence(7);

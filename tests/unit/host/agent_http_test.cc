@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/core/snapshot.h"
 #include "agent/host/agent_host.h"
+#include "agent/launcher/container_files.h"
 #include "common/json/json_codec.h"
 #include "common/net/recordio.h"
 #include "common/rpc/dial.h"
@@ -58,6 +60,10 @@ class AgentHttpTest : public testing::Test {
         AgentHost::Deps{.executor = executor_,
                         .sink = [this](const Event& event) { Take(event); },
                         .snapshot = [this] { return snapshot_; },
+                        .container_of =
+                            [this](const std::string&, const std::string&) {
+                              return ContainerPlace{container_, directory_};
+                            },
                         .facts = facts});
     EXPECT_TRUE(transport_->Serve("127.0.0.1:0").ok());
     EXPECT_TRUE(transport_->ServeExecutors(socket_).ok());
@@ -77,6 +83,8 @@ class AgentHttpTest : public testing::Test {
       return;
     }
     const auto& received = std::get<ExecutorCallReceived>(event);
+    proof_ = received.proof;
+    caller_ = *received.caller;
     const bool subscribes = received.call->type() == v1::executor::Call::SUBSCRIBE;
     journal_.Add(absl::StrCat(v1::executor::Call::Type_Name(received.call->type()),
                               received.session == SessionId::kNone ? " alone" : " on a session"));
@@ -117,6 +125,9 @@ class AgentHttpTest : public testing::Test {
   std::string socket_;
   // Of the executor's thread.
   absl::Status verdict_;
+  ExecutorProof proof_;  // of the last call
+  auth::Caller caller_;
+  std::string container_;
   SessionId session_ = SessionId::kNone;
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<AgentHost> transport_;
@@ -204,6 +215,57 @@ TEST_F(AgentHttpTest, SessionEndsWithItsConnectionAndTheOtherWayRound) {
   const std::string record = net::EncodeRecord(R"({"type":"SHUTDOWN"})");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.ReadChunk(), record);
   EXPECT_EQ(client.ReadChunk(), "");
+}
+
+TEST_F(AgentHttpTest, ACallBringsItsTokenToTheCore) {
+  std::string request = Post("/api/v1/executor", kHeartbeat);
+  request.insert(request.find("Accept:"), "Authorization: bearer  s3cret \r\n");
+  EXPECT_EQ(Ask(request).status, 202);
+  EXPECT_EQ(proof_.token, "s3cret");
+  EXPECT_EQ(caller_.address, "127.0.0.1");
+  EXPECT_EQ(caller_.principal, "");
+  EXPECT_EQ(Call(kHeartbeat).status, 202);
+  EXPECT_EQ(proof_.token, "");
+}
+
+// This process stands for the container's launcher.
+TEST_F(AgentHttpTest, ACallWithoutATokenIsKnownByItsProcess) {
+  const auto stat = launcher::ReadProcessStat(getpid());
+  ASSERT_TRUE(stat.has_value());
+  const std::string pid_file = directory_ + "/" + launcher::kPidFile;
+  std::ofstream(pid_file) << launcher::FormatPidFile({getpid(), stat->start_time});
+  container_ = "c1";
+  EXPECT_EQ(Call(kHeartbeat).status, 202);
+  EXPECT_EQ(proof_.container_id, "c1");
+  RawClient client = RawClient::ToPath(socket_);
+  client.Send(Post("/api/v1/executor", kHeartbeat));
+  EXPECT_EQ(client.ReadAnswer().status, 202);
+  EXPECT_EQ(proof_.container_id, "c1");
+  std::ofstream(pid_file) << launcher::FormatPidFile({getpid(), stat->start_time + 1});
+  EXPECT_EQ(Call(kHeartbeat).status, 202);
+  EXPECT_EQ(proof_.container_id, "");
+  unlink(pid_file.c_str());
+}
+
+TEST_F(AgentHttpTest, WhoCannotProveItselfIsAskedTo) {
+  verdict_ = absl::UnauthenticatedError("Nothing shows that this is executor 'e'");
+  const RawAnswer answer = Call(kSubscribe);
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.headers.at("www-authenticate"), "Bearer realm=\"mesos\"");
+  EXPECT_EQ(answer.body, "Nothing shows that this is executor 'e'");
+}
+
+TEST_F(AgentHttpTest, TheUnixSocketServesNobodyButExecutors) {
+  for (const char* path : {"/state", "/flags", "/files/browse?path=/", "/health", "/"}) {
+    RawClient client = RawClient::ToPath(socket_);
+    client.Send(absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    EXPECT_EQ(client.ReadAnswer().status, 404) << path;
+  }
+  RawClient client = RawClient::ToPath(socket_);
+  client.Send(Post("/api/v1", R"({"type":"GET_FLAGS"})"));
+  EXPECT_EQ(client.ReadAnswer().status, 404);
+  client.Send(Post("/slave(1)/api/v1/executor", kHeartbeat));
+  EXPECT_EQ(client.ReadAnswer().status, 202);
 }
 
 TEST_F(AgentHttpTest, OneSocketServesGrpcToo) {

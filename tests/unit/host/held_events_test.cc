@@ -9,8 +9,12 @@
 namespace mesos::master {
 namespace {
 
-SchedulerCallReceived CallOf(uint64_t session) { return {SessionId{session}, nullptr}; }
-AgentMessageReceived MessageOf(uint64_t session) { return {SessionId{session}, nullptr, ""}; }
+SchedulerCallReceived CallOf(uint64_t session) {
+  return {SessionId{session}, nullptr, auth::Anonymous()};
+}
+AgentMessageReceived MessageOf(uint64_t session) {
+  return {SessionId{session}, nullptr, auth::Anonymous()};
+}
 
 TEST(HeldEventsTest, GivesWhatItHoldsInOrderAndOnce) {
   HeldEvents held;

@@ -484,7 +484,7 @@ TEST(AgentInfoBudgetTest, WhatTheAgentsOfOneHostSayIsBounded) {
   AgentSession& elsewhere = master.NewAgentSession();
   master.Handle(AgentMessageReceived{
       elsewhere.id, std::make_shared<const internal::AgentMessage>(Talkative(1, kBytes)),
-      "10.0.0.2"});
+      auth::Anonymous("10.0.0.2")});
   EXPECT_FALSE(elsewhere.closed.has_value());
 
   // One that is away says no more than its name, here and in the registry, and leaves its room.

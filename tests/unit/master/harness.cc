@@ -217,7 +217,8 @@ SchedulerSession& Harness::Subscribe(v1::FrameworkInfo info) {
 }
 
 void Harness::Call(SchedulerSession& session, SchedulerCall call) {
-  Handle(SchedulerCallReceived{session.id, std::make_shared<const SchedulerCall>(std::move(call))});
+  Handle(SchedulerCallReceived{session.id, std::make_shared<const SchedulerCall>(std::move(call)),
+                               auth::Anonymous()});
 }
 
 absl::Status Harness::CallForAnswer(SchedulerSession& session, SchedulerCall call) {
@@ -228,7 +229,7 @@ absl::Status Harness::CallApart(SessionId session, std::optional<std::string> st
                                 SchedulerCall call) {
   const CallToken token{next_token_++};
   Handle(SchedulerCallReceived{session, std::make_shared<const SchedulerCall>(std::move(call)),
-                               token, std::move(stream_id)});
+                               auth::Anonymous(), token, std::move(stream_id)});
   EXPECT_EQ(scheduler_answers_.count(token), 1u) << "The call was not answered";
   return scheduler_answers_[token];
 }
@@ -325,8 +326,9 @@ AgentSession& Harness::RegisterAgent(const std::string& resources, const std::st
 }
 
 void Harness::Send(AgentSession& session, internal::AgentMessage message) {
-  Handle(AgentMessageReceived{
-      session.id, std::make_shared<const internal::AgentMessage>(std::move(message)), "10.0.0.1"});
+  Handle(AgentMessageReceived{session.id,
+                              std::make_shared<const internal::AgentMessage>(std::move(message)),
+                              auth::Anonymous("10.0.0.1")});
 }
 
 void Harness::Close(AgentSession& session) { Handle(AgentSessionClosed{session.id}); }
@@ -365,7 +367,8 @@ v1::Task Harness::RunningTask(const std::string& id, const std::string& framewor
 
 absl::Status Harness::Operate(const v1::master::Call& call, v1::master::Response* response) {
   const CallToken token{next_token_++};
-  Handle(OperatorCallReceived{token, std::make_shared<const v1::master::Call>(call)});
+  Handle(OperatorCallReceived{token, std::make_shared<const v1::master::Call>(call),
+                              auth::Anonymous()});
   if (operator_answers_.count(token) == 0) {
     ADD_FAILURE() << "The operator's call was not answered";
     return absl::InternalError("not answered");
@@ -386,7 +389,7 @@ Follower& Harness::Follow() {
   follower->id = SessionId{next_session_++};
   Follower& added = *follower;
   followers_[added.id] = std::move(follower);
-  Handle(FollowerOpened{added.id});
+  Handle(FollowerOpened{added.id, auth::Anonymous()});
   return added;
 }
 

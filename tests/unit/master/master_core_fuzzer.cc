@@ -57,15 +57,16 @@ class Target {
   }
 
   void Call(SessionId session, v1::scheduler::Call call) {
-    Handle(SchedulerCallReceived{session,
-                                 std::make_shared<const v1::scheduler::Call>(std::move(call))});
+    Handle(SchedulerCallReceived{
+        session, std::make_shared<const v1::scheduler::Call>(std::move(call)), auth::Anonymous()});
   }
 
   void Send(SessionId session, internal::AgentMessage message) {
     // The stream takes whole messages only.
     if (!message.IsInitialized()) return;
-    Handle(AgentMessageReceived{
-        session, std::make_shared<const internal::AgentMessage>(std::move(message)), "127.0.0.1"});
+    Handle(AgentMessageReceived{session,
+                                std::make_shared<const internal::AgentMessage>(std::move(message)),
+                                auth::Anonymous("127.0.0.1")});
   }
 
   void Handle(Event event) {

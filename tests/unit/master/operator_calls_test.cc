@@ -38,7 +38,8 @@ TEST(AgentPidTest, HasAnIpv6AddressInBrackets) {
   internal::AgentMessage message;
   *message.mutable_register_agent()->mutable_info() = master.AgentInfo("cpus:1", "h", 5051);
   master.Handle(AgentMessageReceived{
-      session.id, std::make_shared<const internal::AgentMessage>(std::move(message)), "fd00::2"});
+      session.id, std::make_shared<const internal::AgentMessage>(std::move(message)),
+      auth::Anonymous("fd00::2")});
   const auto agents = master.Read(v1::master::Call::GET_AGENTS).get_agents();
   ASSERT_EQ(agents.agents_size(), 1);
   EXPECT_EQ(agents.agents(0).pid(), "slave(1)@[fd00::2]:5051");

@@ -246,7 +246,8 @@ class RandomHistory {
       call.set_type(v1::master::Call::MARK_AGENT_GONE);
       call.mutable_mark_agent_gone()->mutable_agent_id()->set_value(worker.session->agent_id);
       master_.Handle(OperatorCallReceived{CallToken{1'000'000 + next_task_++},
-                                          std::make_shared<const v1::master::Call>(call)});
+                                          std::make_shared<const v1::master::Call>(call),
+                                          auth::Anonymous()});
     } else if (worker.open && !worker.session->closed) {
       internal::AgentMessage message;
       message.mutable_executor_exited()->mutable_framework_id()->set_value(

@@ -269,7 +269,8 @@ TEST_F(DepartureTest, AnAgentThatIsMarkedGoneWhileItReturnsIsShutDown) {
   master.Close(*agent);
   master.hold_writes = true;
   master.Handle(OperatorCallReceived{
-      CallToken{77}, std::make_shared<const v1::master::Call>(GoneCall(agent->agent_id))});
+      CallToken{77}, std::make_shared<const v1::master::Call>(GoneCall(agent->agent_id)),
+      auth::Anonymous()});
   AgentSession& again = master.NewAgentSession();
   master.Send(again, ReregisterFrom(agent->agent_id, "host1"));
   master.CommitWrites();
@@ -281,7 +282,8 @@ TEST_F(DepartureTest, EveryCallThatMarksAnAgentGoneIsAnsweredOnce) {
   master.hold_writes = true;
   for (uint64_t token : {71, 72, 73}) {
     master.Handle(OperatorCallReceived{
-        CallToken{token}, std::make_shared<const v1::master::Call>(GoneCall(agent->agent_id))});
+        CallToken{token}, std::make_shared<const v1::master::Call>(GoneCall(agent->agent_id)),
+        auth::Anonymous()});
     EXPECT_FALSE(master.OperatorAnswer(CallToken{token}));
   }
   master.CommitWrites();

@@ -7,7 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/runtime/fake_executor.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/unit/auth/test_gate.h"
 #include "tests/unit/net/recorded_exchange.h"
 
 namespace mesos::master {
@@ -40,9 +42,12 @@ class EventFollowersTest : public testing::Test {
  protected:
   static constexpr size_t kLogBytes = 1 << 20;
 
-  std::shared_ptr<net::RecordedExchange> Add(SessionId session, net::MediaType type) {
+  std::shared_ptr<net::RecordedExchange> Add(
+      SessionId session, net::MediaType type,
+      auth::Visibility visibility = auth::Visibility::All()) {
     auto exchange = std::make_shared<net::RecordedExchange>();
-    followers_.Add(session, type, net::Responder(exchange), [this] { ++lost_; });
+    followers_.Add(session, type, net::Responder(exchange), std::move(visibility),
+                   [this] { ++lost_; });
     executor_.Run();
     return exchange;
   }
@@ -67,7 +72,7 @@ class EventFollowersTest : public testing::Test {
     auto event = std::make_shared<v1::master::Event>();
     event->set_type(v1::master::Event::AGENT_REMOVED);
     event->mutable_agent_removed()->mutable_agent_id()->set_value(std::move(agent_id));
-    followers_.Send(std::move(event));
+    followers_.Send({std::move(event)});
     executor_.Run();
   }
 
@@ -183,6 +188,40 @@ TEST_F(EventFollowersTest, FollowersThatDoNotReadCostOneLogAndAreCutOff) {
   }
   EXPECT_TRUE(reader->cut.ok());
   EXPECT_EQ(reader->chunks.size(), 32u);
+}
+
+TEST_F(EventFollowersTest, TellsOfAFrameworkWhoeverMaySeeIt) {
+  const auto all = Add(SessionId{1}, net::MediaType::kJson);
+  const auto some = Add(SessionId{2}, net::MediaType::kJson,
+                        auth::Visibility(std::make_shared<RulesOfUser>("ada")));
+  for (const uint64_t session : {1, 2}) Greet(SessionId{session});
+  Pull(*all);
+  Pull(*some);
+  const size_t greeted = some->chunks.size();
+  const auto tell = [&](const std::string& user, const std::string& task) {
+    auto framework = std::make_shared<v1::FrameworkInfo>();
+    framework->set_user(user);
+    auto event = std::make_shared<v1::master::Event>();
+    event->set_type(v1::master::Event::TASK_UPDATED);
+    event->mutable_task_updated()->mutable_status()->mutable_task_id()->set_value(task);
+    followers_.Send({std::move(event), std::move(framework)});
+    executor_.Run();
+  };
+  tell("bob", "t2");
+  tell("ada", "t1");
+  tell("ada", "secret");
+  Send();  // an agent's
+  tell("bob", "t3");
+  Pull(*all);
+  Pull(*some);
+  EXPECT_EQ(all->chunks.size(), greeted + 5);
+  EXPECT_EQ(some->chunks.size(), greeted + 2);
+  EXPECT_THAT(some->response->body, testing::HasSubstr("\"t1\""));
+  for (const char* hidden : {"\"t2\"", "\"t3\"", "\"secret\""}) {
+    EXPECT_THAT(all->response->body, testing::HasSubstr(hidden));
+    EXPECT_THAT(some->response->body, testing::Not(testing::HasSubstr(hidden)));
+  }
+  EXPECT_EQ(followers_.ReadFigures().log_bytes, 0u) << "what is not for a reader does not wait";
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class SchedulerApiTest : public testing::Test {
 
   FakeExecutor executor_;
   FakeCorePort core_{executor_};
-  SchedulerApi api_{core_, executor_, 7};
+  SchedulerApi api_{core_, executor_, auth::OpenGate(), 7};
 };
 
 // Each request fails every check from one of them on, so that the first one to fail is seen.

@@ -4,11 +4,14 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "common/json/json_codec.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "master/reads/classic_reads.h"
 #include "master/reads/v1_reads.h"
+#include "master/reads/visible.h"
+#include "tests/unit/auth/test_gate.h"
 #include "tests/unit/master/harness.h"
 
 namespace mesos::master {
@@ -201,6 +204,42 @@ TEST_F(ReadsTest, WrapsTheAnswerForABrowserOfOld) {
   EXPECT_EQ(Whole(answer), "cb([]);");
   EXPECT_EQ(ReadWeights(snapshot, Query({{"jsonp", "a b"}})).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ReadsTest, WhoSeesAllReadsTheSnapshotItself) {
+  const auto snapshot = master_.TakeSnapshot();
+  EXPECT_EQ(Visible(snapshot, auth::Visibility::All()), snapshot);
+  EXPECT_EQ(Visible(nullptr, auth::Visibility(std::make_shared<RulesOfUser>("ada"))), nullptr);
+}
+
+TEST_F(ReadsTest, NoReadTellsWhatItsCallerMayNotSee) {
+  v1::FrameworkInfo info = Harness::FrameworkInfo("hidden-framework");
+  info.set_user("mallory");
+  master_.Subscribe(info);
+  const auto whole = master_.TakeSnapshot();
+  const std::string user = Harness::FrameworkInfo("web").user();
+  ASSERT_NE(user, "mallory");
+  const auto seen = Visible(whole, auth::Visibility(std::make_shared<RulesOfUser>(user, "runs")));
+  int hidden = 0;
+  const auto expect = [&hidden](const std::string& before, const std::string& after) {
+    for (const char* text : {"hidden-framework", "\"runs\""}) {
+      if (absl::StrContains(before, text)) ++hidden;
+      EXPECT_THAT(after, Not(HasSubstr(text)));
+    }
+    for (const char* text : {"\"ends\"", "\"led\"", "\"leader\"", "\"web\""}) {
+      EXPECT_EQ(absl::StrContains(before, text), absl::StrContains(after, text)) << text;
+    }
+  };
+  for (const OperatorCall::Type type : kReads) {
+    expect(Whole(*StreamRead(whole, type, net::MediaType::kJson)),
+           Whole(*StreamRead(seen, type, net::MediaType::kJson)));
+  }
+  for (auto* read : {ReadStateSummary, ReadFrameworks, ReadTasks, ReadRoles}) {
+    expect(Whole(read(whole, Query({}))), Whole(read(seen, Query({}))));
+  }
+  expect(Whole(ReadState(whole, {}, Query({}))), Whole(ReadState(seen, {}, Query({}))));
+  expect(Whole(ReadSlaves(whole, "", Query({}))), Whole(ReadSlaves(seen, "", Query({}))));
+  EXPECT_GE(hidden, 8);
 }
 
 TEST_F(ReadsTest, TheFirstEventOfASubscriberIsTheStateAndAsLongAsItWasMeasured) {

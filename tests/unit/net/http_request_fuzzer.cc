@@ -22,9 +22,9 @@ using mesos::net::Router;
 
 const Router& TestRouter() {
   static const Router* const router = [] {
-    auto* made = new Router({"/master", "/slave(1)"});
+    auto* made = new Router({"/master", "/slave(1)"}, mesos::auth::OpenGate());
     for (const char* path : {"/", "/state", "/api/v1", "/api/v1/scheduler", "/files/read"}) {
-      made->Add(path, {"GET", "POST"},
+      made->Add(path, {"GET", "POST"}, mesos::auth::Action::kViewState,
                 [](const HttpRequest& request, const std::string& rest, Responder responder) {
                   responder.Respond(HttpResponse::Text(200, request.body + rest));
                 });

@@ -37,7 +37,7 @@ TEST_F(HttpServerTest, AnswersAGet) {
   EXPECT_THAT(request.headers,
               ElementsAre(Pair("Host", "localhost"), Pair("X-A", "1"), Pair("x-a", "2")));
   EXPECT_EQ(request.Header("X-a"), "2");
-  EXPECT_EQ(request.peer_ip, "127.0.0.1");
+  EXPECT_EQ(request.peer.ip, "127.0.0.1");
   EXPECT_FALSE(request.accepts_gzip);
 }
 
@@ -185,7 +185,7 @@ TEST_F(HttpServerTest, AnswersAClientThatHasFinishedSending) {
 
 TEST_F(HttpServerTest, ListensOnIpv6) {
   StartOn("[::]:0", [](const HttpRequest& request, Responder responder) {
-    responder.Respond(HttpResponse::Text(200, request.peer_ip));
+    responder.Respond(HttpResponse::Text(200, request.peer.ip));
   });
   RawClient client = RawClient::ToPort6(server_->port());
   client.Send("GET / HTTP/1.1\r\n\r\n");
@@ -197,7 +197,7 @@ TEST_F(HttpServerTest, ListensOnIpv6) {
 TEST_F(HttpServerTest, ListensOnAUnixSocketAndATcpPort) {
   const std::string path = testing::TempDir() + "/http_server_test.sock";
   StartOn("unix:" + path, [](const HttpRequest& request, Responder responder) {
-    responder.Respond(HttpResponse::Text(200, absl::StrCat("ip '", request.peer_ip, "'")));
+    responder.Respond(HttpResponse::Text(200, absl::StrCat("ip '", request.peer.ip, "'")));
   });
   EXPECT_EQ(server_->port(), 0);
   ASSERT_TRUE(server_->Listen("127.0.0.1:0").ok());

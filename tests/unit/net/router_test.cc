@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "tests/unit/auth/test_gate.h"
 #include "tests/unit/net/recorded_exchange.h"
 
 namespace mesos::net {
@@ -12,7 +13,7 @@ class RouterTest : public testing::Test {
  protected:
   // Each route answers its path and the rest.
   void Add(const std::string& path, std::vector<std::string> methods) {
-    router_.Add(path, std::move(methods),
+    router_.Add(path, std::move(methods), auth::Action::kViewState,
                 [path](const HttpRequest&, const std::string& rest, Responder responder) {
                   responder.Respond(HttpResponse::Text(200, absl::StrCat(path, "|", rest)));
                 });
@@ -28,7 +29,7 @@ class RouterTest : public testing::Test {
     return exchange->response.value_or(HttpResponse());
   }
 
-  Router router_{{"/master", "/slave(1)"}};
+  Router router_{{"/master", "/slave(1)"}, auth::OpenGate()};
 };
 
 TEST_F(RouterTest, TakesTheLongestPathOfWholeComponents) {
@@ -108,6 +109,71 @@ TEST_F(RouterTest, ListsItsPaths) {
   Add("/state", {});
   Add("/api/v1/", {});
   EXPECT_EQ(router_.paths(), (std::vector<std::string>{"/api/v1", "/state"}));
+}
+
+class RouterGateTest : public testing::Test {
+ protected:
+  RouterGateTest() {
+    router_.Add("/weights", {"GET", "PUT"},
+                {auth::Action::kViewState, auth::Action::kUpdateWeights},
+                [this](const HttpRequest& request, const std::string&, Responder responder) {
+                  callers_.push_back(*request.caller);
+                  responder.Respond(HttpResponse::Text(200, "done"));
+                });
+    router_.Add("/logging/toggle", {}, auth::Action::kSetLogLevel,
+                [](const HttpRequest&, const std::string&, Responder responder) {
+                  responder.Respond(HttpResponse::Text(200, "done"));
+                });
+  }
+
+  HttpResponse Ask(const std::string& method, const std::string& path, const std::string& name,
+                   bool from_other_site = false) {
+    HttpRequest request;
+    request.method = method;
+    request.path = path;
+    request.peer.ip = "10.0.0.7";
+    request.from_other_site = from_other_site;
+    if (!name.empty()) request.headers = {{"Authorization", "Bearer " + name}};
+    auto exchange = std::make_shared<RecordedExchange>();
+    router_.Handle(std::move(request), Responder(exchange));
+    return exchange->response.value_or(HttpResponse());
+  }
+
+  TestGate gate_;
+  Router router_{{"/master"}, gate_};
+  std::vector<auth::Caller> callers_;
+};
+
+TEST_F(RouterGateTest, AsksTheGateForWhatTheMethodDoes) {
+  EXPECT_EQ(Ask("GET", "/weights", "ada").status, 200);
+  EXPECT_EQ(Ask("HEAD", "/master/weights", "").status, 200);
+  EXPECT_EQ(Ask("PUT", "/weights", "ada").status, 200);
+  const TestGate::Asked wanted = {{"ada", auth::Action::kViewState},
+                                  {"", auth::Action::kViewState},
+                                  {"ada", auth::Action::kUpdateWeights}};
+  EXPECT_EQ(gate_.TakeAsked(), wanted);
+  ASSERT_EQ(callers_.size(), 3u);
+  EXPECT_EQ(callers_[0].principal, "ada");
+  EXPECT_EQ(callers_[0].address, "10.0.0.7");
+  EXPECT_EQ(callers_[1].principal, "");
+}
+
+TEST_F(RouterGateTest, TheHandlerHearsOfNobodyWhoIsRefused) {
+  gate_.refused = {auth::Action::kUpdateWeights};
+  const HttpResponse unknown = Ask("GET", "/weights", "nobody");
+  EXPECT_EQ(unknown.status, 401);
+  EXPECT_EQ(unknown.body, "nobody is refused");
+  const HttpResponse denied = Ask("PUT", "/weights", "ada");
+  EXPECT_EQ(denied.status, 403);
+  EXPECT_EQ(denied.body, "not allowed");
+  EXPECT_TRUE(callers_.empty());
+  EXPECT_EQ(Ask("GET", "/weights", "ada").status, 200);
+}
+
+TEST_F(RouterGateTest, ALinkOfAnotherSiteChangesNothing) {
+  EXPECT_EQ(Ask("GET", "/weights", "", true).status, 200);
+  EXPECT_EQ(Ask("GET", "/logging/toggle", "", true).status, 403);
+  EXPECT_EQ(Ask("GET", "/logging/toggle", "", false).status, 200);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ HttpRequest Request(Fields headers, const std::string& method = "GET") {
   request.method = method;
   request.target = request.path = "/state";
   request.headers = std::move(headers);
-  request.peer_ip = "127.0.0.1";
+  request.peer.ip = "127.0.0.1";
   return request;
 }
 
@@ -154,7 +154,7 @@ TEST_F(SiteGuardTest, GivesScriptsToPagesOfItsOwnOnly) {
 
 TEST_F(SiteGuardTest, AUnixSocketHasNoBrowsers) {
   HttpRequest request = Request({{"Host", "evil.example"}, {"Origin", "null"}});
-  request.peer_ip.clear();
+  request.peer.ip.clear();
   EXPECT_FALSE(guard_.Check(request).has_value());
 }
 

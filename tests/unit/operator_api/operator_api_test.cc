@@ -94,7 +94,7 @@ class OperatorApiTest : public ::testing::Test {
   files::TemporaryTree tree_;
   files::Files files_;
   AsioExecutor executor_{"test"};
-  net::Router router_{{"/master"}};
+  net::Router router_{{"/master"}, auth::OpenGate()};
   net::HttpServer server_{{}, [this](net::HttpRequest request, net::Responder responder) {
                             router_.Handle(std::move(request), std::move(responder));
                           }};

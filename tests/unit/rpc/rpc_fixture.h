@@ -65,8 +65,9 @@ class RpcTest : public testing::Test {
   void StartServer(const std::string& address = "127.0.0.1:0") {
     server_ = std::make_unique<Server>(executor_, server_options_);
     StreamAcceptor<v1::scheduler::Call, v1::scheduler::Event> acceptor;
-    acceptor.opened = [&](SessionId id, std::unique_ptr<EventStream> stream, std::string ip) {
-      server_log_.Add("opened " + ip);
+    acceptor.opened = [&](SessionId id, std::unique_ptr<EventStream> stream,
+                          const auth::Credentials& from) {
+      server_log_.Add("opened " + from.address);
       last_session_ = id;
       sessions_[id] = std::move(stream);
     };

@@ -168,17 +168,18 @@ TEST_F(RpcTest, ManySessionsAreApart) {
 
 TEST_F(RpcTest, AnswersOperatorCalls) {
   Server server(executor_);
-  server.ServeOperator([](std::shared_ptr<const v1::master::Call> call, auto answer) {
-    if (call->type() == v1::master::Call::GET_HEALTH) {
-      auto response = std::make_shared<v1::master::Response>();
-      response->set_type(v1::master::Response::GET_HEALTH);
-      response->mutable_get_health()->set_healthy(true);
-      answer(absl::OkStatus(), response);
-    } else if (call->type() == v1::master::Call::GET_FLAGS) {
-      answer(absl::NotFoundError("no flags"), nullptr);
-    }
-    // Everything else is dropped.
-  });
+  server.ServeOperator(
+      [](std::shared_ptr<const v1::master::Call> call, const auth::Credentials&, auto answer) {
+        if (call->type() == v1::master::Call::GET_HEALTH) {
+          auto response = std::make_shared<v1::master::Response>();
+          response->set_type(v1::master::Response::GET_HEALTH);
+          response->mutable_get_health()->set_healthy(true);
+          answer(absl::OkStatus(), response);
+        } else if (call->type() == v1::master::Call::GET_FLAGS) {
+          answer(absl::NotFoundError("no flags"), nullptr);
+        }
+        // Everything else is dropped.
+      });
   ASSERT_TRUE(server.Start("127.0.0.1:0").ok());
   const std::string target = "127.0.0.1:" + std::to_string(server.port());
   Journal log;

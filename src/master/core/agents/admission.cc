@@ -63,7 +63,7 @@ void WaitForTransition(World& world, const AgentMessageReceived& received,
 std::optional<AgentInfoBudget::Charge> TakeInfo(World& world, const AgentMessageReceived& received,
                                                 const v1::AgentInfo& info) {
   absl::StatusOr<AgentInfoBudget::Charge> charge =
-      world.agent_infos.Take(received.peer_ip, info.ByteSizeLong());
+      world.agent_infos.Take(received.caller->address, info.ByteSizeLong());
   if (charge.ok()) return *std::move(charge);
   ++world.stats.agent_infos_refused;
   RefuseAgent(world, received.session, charge.status());
@@ -80,7 +80,7 @@ bool MayGrow(World& world, const AgentMessageReceived& received) {
       agent != nullptr ? *agent->info : *world.awaited_agents.at(agent_id).info;
   if (info.ByteSizeLong() <= known.ByteSizeLong()) return true;
   absl::StatusOr<AgentInfoBudget::Charge> more =
-      world.agent_infos.Take(received.peer_ip, info.ByteSizeLong() - known.ByteSizeLong());
+      world.agent_infos.Take(received.caller->address, info.ByteSizeLong() - known.ByteSizeLong());
   if (more.ok()) return true;
   ++world.stats.agent_infos_refused;
   RefuseAgent(world, received.session, more.status());
@@ -131,7 +131,8 @@ void RegisterAgent(World& world, const AgentMessageReceived& received) {
   auto info = std::make_shared<v1::AgentInfo>(message.info());
   info->mutable_id()->set_value(world.NewAgentId());
   NewAgentAdmitted admission{received, info->id().value(), info,
-                             ReplacedBy(world, *info, received.peer_ip), *std::move(charge)};
+                             ReplacedBy(world, *info, received.caller->address),
+                             *std::move(charge)};
   std::vector<RegistryOperation> operations;
   if (admission.replaced) {
     BeginTransition(world, *admission.replaced);

@@ -85,9 +85,9 @@ void AddNewAgent(World& world, const NewAgentAdmitted& admitted) {
   absl::StatusOr<ResourceSet> total = ResourceSet::FromProto(message.info().resources());
   CHECK(total.ok()) << total.status() << " although it was read before";
   Agent& agent = world.AddAgent(admitted.agent_id);
-  SetAgentFacts(
-      world, agent,
-      {admitted.info, message.version(), message.capabilities(), admitted.received.peer_ip});
+  SetAgentFacts(world, agent,
+                {admitted.info, message.version(), message.capabilities(),
+                 admitted.received.caller->address});
   world.SetTotal(agent, *std::move(total));
   agent.registered_time = world.now;
   world.allocator->AddAgent(agent.index, {agent.total, {}});

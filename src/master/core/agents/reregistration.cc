@@ -435,9 +435,9 @@ void TakeBack(World& world, const AgentMessageReceived& received) {
   }
   Agent* known = world.FindAgent(agent_id);
   if (known != nullptr) {
-    TakeBackKnown(world, session, *known, message, *report, received.peer_ip);
+    TakeBackKnown(world, session, *known, message, *report, received.caller->address);
   } else {
-    TakeBackUnknown(world, session, message, *report, received.peer_ip);
+    TakeBackUnknown(world, session, message, *report, received.caller->address);
   }
   const Agent* agent = world.FindAgent(agent_id);
   if (agent == nullptr || agent->session != session) return;

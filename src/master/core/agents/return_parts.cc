@@ -44,7 +44,7 @@ AgentMessageReceived PutTogether(World& world, const AgentMessageReceived& recei
     agent.mutable_frameworks()->MergeFrom(part.frameworks());
   }
   DropReturnParts(world, received.session);
-  return {received.session, std::move(whole), received.peer_ip};
+  return {received.session, std::move(whole), received.caller};
 }
 
 void DropReturnParts(World& world, SessionId session) {

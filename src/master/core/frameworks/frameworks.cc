@@ -336,7 +336,7 @@ void RemoveFramework(World& world, Framework& framework, absl::string_view why) 
   ShutDownAtAgents(world, framework);
   EndTasks(world, framework);
   EndExecutors(world, framework);
-  TellFrameworkRemoved(world, *framework.info);
+  TellFrameworkRemoved(world, framework);
   world.completed_frameworks.Put(
       framework.id, std::make_shared<const CompletedFramework>(CompletedFramework{
                         framework.profile, framework.registered_time, framework.reregistered_time,

@@ -61,7 +61,7 @@ void TellTaskAdded(World& world, const Task& task) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::TASK_ADDED);
   *event->mutable_task_added()->mutable_task() = task.record().ToProto();
-  world.Emit(SendToFollowers{std::move(event)});
+  world.Emit(SendToFollowers{std::move(event), task.framework->info});
 }
 
 void TellTaskUpdated(World& world, const Task& task, const v1::TaskStatus& status) {
@@ -72,28 +72,28 @@ void TellTaskUpdated(World& world, const Task& task, const v1::TaskStatus& statu
   *updated->mutable_status() = status;
   updated->mutable_status()->clear_data();
   updated->set_state(task.state());
-  world.Emit(SendToFollowers{std::move(event)});
+  world.Emit(SendToFollowers{std::move(event), task.framework->info});
 }
 
 void TellFrameworkAdded(World& world, const Framework& framework) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::FRAMEWORK_ADDED);
   ReadForEvent(framework, event->mutable_framework_added()->mutable_framework());
-  world.Emit(SendToFollowers{std::move(event)});
+  world.Emit(SendToFollowers{std::move(event), framework.info});
 }
 
 void TellFrameworkUpdated(World& world, const Framework& framework) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::FRAMEWORK_UPDATED);
   ReadForEvent(framework, event->mutable_framework_updated()->mutable_framework());
-  world.Emit(SendToFollowers{std::move(event)});
+  world.Emit(SendToFollowers{std::move(event), framework.info});
 }
 
-void TellFrameworkRemoved(World& world, const v1::FrameworkInfo& info) {
+void TellFrameworkRemoved(World& world, const Framework& framework) {
   if (world.followers.empty()) return;
   auto event = NewOperatorEvent(OperatorEvent::FRAMEWORK_REMOVED);
-  *event->mutable_framework_removed()->mutable_framework_info() = info;
-  world.Emit(SendToFollowers{std::move(event)});
+  *event->mutable_framework_removed()->mutable_framework_info() = *framework.info;
+  world.Emit(SendToFollowers{std::move(event), framework.info});
 }
 
 void TellAgentAdded(World& world, const Agent& agent) {

@@ -27,7 +27,7 @@ void TellTaskUpdated(World& world, const Task& task, const v1::TaskStatus& statu
 
 void TellFrameworkAdded(World& world, const Framework& framework);
 void TellFrameworkUpdated(World& world, const Framework& framework);
-void TellFrameworkRemoved(World& world, const v1::FrameworkInfo& info);
+void TellFrameworkRemoved(World& world, const Framework& framework);
 
 void TellAgentAdded(World& world, const Agent& agent);
 void TellAgentRemoved(World& world, const std::string& agent_id);
