@@ -22,7 +22,6 @@ void Watcher::OnLeads(uint64_t epoch, const master::Registry& registry) {
 
 // Offers end when the master takes a call that uses them up, or loses the session.
 void Watcher::OnEvent(uint64_t epoch, const master::Event& event) {
-  asked_.clear();
   if (auto* received = std::get_if<master::SchedulerCallReceived>(&event)) {
     for (const v1::OfferID& id : received->call->accept().offer_ids())
       ledger_.OfferGone(id.value());
@@ -30,7 +29,9 @@ void Watcher::OnEvent(uint64_t epoch, const master::Event& event) {
       ledger_.OfferGone(id.value());
     if (schedulers_.count(received->session) == 0) return;
     for (const auto& task : received->call->reconcile().tasks())
-      asked_[task.task_id().value()] = task.agent_id().value();
+      asked_[received->session][task.task_id().value()] = task.agent_id().value();
+  } else if (auto* drained = std::get_if<master::SchedulerDrained>(&event)) {
+    awaiting_.erase(drained->session);
   } else if (auto* closed = std::get_if<master::SchedulerSessionClosed>(&event)) {
     OnSchedulerGone(epoch, closed->session);
   } else if (auto* persisted = std::get_if<master::Persisted>(&event)) {
@@ -47,6 +48,8 @@ void Watcher::OnEvent(uint64_t epoch, const master::Event& event) {
 void Watcher::OnEffect(uint64_t epoch, const master::Effect& effect) {
   if (auto* send = std::get_if<master::SendToScheduler>(&effect)) {
     OnToScheduler(epoch, send->session, *send->event);
+  } else if (auto* await = std::get_if<master::AwaitDrain>(&effect)) {
+    awaiting_.insert(await->session);
   } else if (auto* to_agent = std::get_if<master::SendToAgent>(&effect)) {
     OnToAgent(epoch, to_agent->session, *to_agent->message);
   } else if (auto* persist = std::get_if<master::Persist>(&effect)) {
@@ -66,7 +69,11 @@ void Watcher::OnToScheduler(uint64_t epoch, SessionId session, const v1::schedul
   }
   for (const v1::Offer& offer : event.offers().offers()) ledger_.OfferMade(epoch, offer);
   if (event.has_rescind()) ledger_.OfferGone(event.rescind().offer_id().value());
-  if (event.has_update()) OnTold(epoch, event.update().status());
+  if (event.has_update()) {
+    if (auto asked = asked_.find(session); asked != asked_.end())
+      asked->second.erase(event.update().status().task_id().value());
+    OnTold(epoch, event.update().status());
+  }
 }
 
 // A new session of a framework: what the last one was offered is void.
@@ -85,7 +92,6 @@ void Watcher::OnSchedulerGone(uint64_t epoch, SessionId session) {
 void Watcher::OnTold(uint64_t epoch, const v1::TaskStatus& status) {
   const std::string& task = status.task_id().value();
   const std::string& agent = status.agent_id().value();
-  asked_.erase(task);
   if (status.reason() == v1::TaskStatus::REASON_AGENT_REMOVED ||
       status.reason() == v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR ||
       status.state() == v1::TASK_UNREACHABLE) {
@@ -117,17 +123,26 @@ void Watcher::OnToAgent(uint64_t epoch, SessionId session, const internal::Maste
 
 void Watcher::OnHandled(uint64_t epoch, const absl::Status& invariants) {
   if (!invariants.ok()) ledger_.Fail(absl::StrCat("master invariant: ", invariants.ToString()));
-  for (const auto& [task, agent] : asked_) {
-    if (!registry_.Settled(epoch, agent)) continue;
-    // A registry that was lost does not know who may come back.
-    if (!options_.durable_registry &&
-        world_.now() < newest_leads_since_ + options_.reregister_timeout) {
+  // A registry that was lost does not know who may come back.
+  const bool all_known = options_.durable_registry ||
+                         world_.now() >= newest_leads_since_ + options_.reregister_timeout;
+  for (auto it = asked_.begin(); it != asked_.end();) {
+    auto& [session, tasks] = *it;
+    std::erase_if(tasks, [&](const auto& task) {
+      return !all_known || !registry_.Settled(epoch, task.second);
+    });
+    if (awaiting_.count(session) > 0 && schedulers_.count(session) > 0) {
+      ++it;
       continue;
     }
-    ledger_.Fail(absl::StrCat("reconciliation asks for task ", task, " on ", agent,
-                              ", and is not answered"));
+    if (schedulers_.count(session) > 0) {
+      for (const auto& [task, agent] : tasks) {
+        ledger_.Fail(absl::StrCat("reconciliation asks for task ", task, " on ", agent,
+                                  ", and is not answered"));
+      }
+    }
+    it = asked_.erase(it);
   }
-  asked_.clear();
 }
 
 std::vector<std::string> Watcher::Missing(uint64_t epoch,

@@ -69,8 +69,10 @@ class Watcher {
   std::map<SessionId, std::string> registering_;      // machine, by the master's session
   std::map<std::string, uint64_t> agent_leader_;      // epoch, by machine
   std::map<std::string, uint64_t> framework_leader_;  // epoch, by framework id
-  // Of the event that is being handled: tasks that reconciliation asks for, and their agents.
-  std::map<std::string, std::string> asked_;
+  // What a session's reconciliations ask for: tasks, and their agents. Those that nobody may tell
+  // of yet go at the end of the event; the others are answered page by page.
+  std::map<SessionId, std::map<std::string, std::string>> asked_;
+  std::set<SessionId> awaiting_;  // the master waits for the session's peer to take a page
 };
 
 }  // namespace mesos::sim

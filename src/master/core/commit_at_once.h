@@ -6,6 +6,7 @@
 //   // Without Persist and AwaitDrain in it.
 //   Effects effects = HandleAndCommit(core, now, std::move(event));
 
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,20 +19,30 @@ namespace mesos::master {
 
 inline Effects HandleAndCommit(MasterCore& core, absl::Time now, Event event) {
   Effects all;
-  std::vector<Event> answers;
+  struct Asked {
+    std::optional<PersistToken> written;
+    SessionId drained = SessionId::kNone;
+  };
+  std::vector<Asked> asked;
   const auto take = [&](Effects effects) {
     for (Effect& effect : effects) {
       if (const auto* persist = std::get_if<Persist>(&effect)) {
-        answers.push_back(Persisted{persist->token, absl::OkStatus()});
+        asked.push_back({.written = persist->token});
       } else if (const auto* await = std::get_if<AwaitDrain>(&effect)) {
-        answers.push_back(SchedulerDrained{await->session});
+        asked.push_back({.written = std::nullopt, .drained = await->session});
       } else {
         all.push_back(std::move(effect));
       }
     }
   };
   take(core.Handle(now, std::move(event)));
-  for (size_t i = 0; i < answers.size(); ++i) take(core.Handle(now, std::move(answers[i])));
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (asked[i].written) {
+      take(core.Handle(now, Persisted{*asked[i].written, absl::OkStatus()}));
+    } else {
+      take(core.Handle(now, SchedulerDrained{asked[i].drained}));
+    }
+  }
   return all;
 }
 
