@@ -24,6 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "bench/http_scheduler_stream.h"
+#include "common/auth/caller.h"
 #include "common/rpc/dial.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/run_and_wait.h"
@@ -123,8 +124,9 @@ std::unique_ptr<master::MasterCore> MakeCore(int port, absl::Time now) {
       std::make_unique<master::MasterCore>(options, master::NewHierarchicalAllocator({}), now);
   for (int i = 0; i < FLAGS_agents; ++i) {
     const SessionId session{kFirstAgentSession + static_cast<uint64_t>(i)};
-    master::HandleAndCommit(*core, now,
-                            master::AgentMessageReceived{session, ReturningAgent(i), "127.0.0.1"});
+    master::HandleAndCommit(
+        *core, now,
+        master::AgentMessageReceived{session, ReturningAgent(i), auth::Anonymous("127.0.0.1")});
   }
   return core;
 }

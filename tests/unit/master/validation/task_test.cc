@@ -281,17 +281,10 @@ TEST_F(TaskTest, RefusesUnsharedCgroupsOutsideGroups) {
             "Only tasks in a task group may have 'share_cgroups' set to 'false'");
 }
 
-<<<<<<< ours
-TEST_F(TaskTest, TakesWhatAMessageHolds) {
-  v1::TaskInfo task = CommandTask();
-  task.mutable_labels()->add_labels()->set_key(std::string(10 << 20, 'k'));
-  task.set_data(std::string(512 << 10, 'd'));
-=======
 TEST_F(TaskTest, TakesMegabytesOfLabelsAndOfData) {
   v1::TaskInfo task = CommandTask();
   task.mutable_labels()->add_labels()->set_key(std::string(5 << 20, 'k'));
   task.set_data(std::string(10 << 20, 'd'));
->>>>>>> theirs
   EXPECT_EQ(Error(task), "");
 }
 
