@@ -41,7 +41,7 @@ class Connection:
             body = body.encode()
         headers = list(headers.items() if isinstance(headers, dict) else headers)
         headers.append(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(body))))
-        head = "".join("%s: %s\r\n" % header for header in [("Host", "test"), *headers])
+        head = "".join("%s: %s\r\n" % header for header in [("Host", "localhost"), *headers])
         if chunked:
             half = len(body) // 2
             body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:], b""))

@@ -117,7 +117,7 @@ def subscribe():
 
 
 saw(environment=sorted(k for k in os.environ if k.startswith("MESOS_") or k == "LIBPROCESS_IP"),
-    leads_session=os.getsid(0) == os.getpid())
+    leads_group=os.getpgrp() == os.getpid(), session_of_launcher=os.getsid(0) == os.getppid())
 end = time.monotonic() + PATIENCE
 while time.monotonic() < end:
     try:

@@ -100,10 +100,11 @@ TEST_F(HttpExecutorTest, RunsTasksAndTalksOverTheUnixSocket) {
 }
 
 // So that one may kill its whole process group on exit without hitting others.
-TEST_F(HttpExecutorTest, LeadsASessionOfItsOwn) {
+TEST_F(HttpExecutorTest, LeadsAProcessGroupInASessionOfItsOwn) {
   Start();
   cluster_.RunFramework("custom_executor_framework", {"--tasks=1", "--executor=" + Executor()});
-  EXPECT_THAT(Saw("leads_session"), ElementsAre(HasSubstr("\"leads_session\": true")));
+  EXPECT_THAT(Saw("leads_group"), ElementsAre(AllOf(HasSubstr("\"leads_group\": true"),
+                                                    HasSubstr("\"session_of_launcher\": true"))));
 }
 
 TEST_F(HttpExecutorTest, OutlivesTheAgent) {

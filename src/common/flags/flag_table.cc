@@ -103,10 +103,13 @@ std::vector<std::pair<std::string, std::string>> CurrentFlags() {
   std::vector<std::pair<std::string, std::string>> flags = {{"help", "false"},
                                                             {"version", "false"}};
   for (gflags::CommandLineFlagInfo& flag : VisibleFlags()) {
-    // Others that are empty were not given.
-    if (flag.current_value.empty() && !IsMarked(flag.name, Mark::kShownEmpty)) continue;
-    // What has no effect is not worth showing what may be secret in it.
-    if (flag.default_value.empty() && IsMarked(flag.name, Mark::kWithoutEffect)) continue;
+    // Others that are empty were not given; what has no effect is not worth showing what may be
+    // secret in it.
+    const bool without_effect =
+        flag.default_value.empty() && IsMarked(flag.name, Mark::kWithoutEffect);
+    if ((flag.current_value.empty() || without_effect) && !IsMarked(flag.name, Mark::kShownEmpty)) {
+      continue;
+    }
     flags.emplace_back(std::move(flag.name), WithoutSecrets(std::move(flag.current_value)));
   }
   std::sort(flags.begin(), flags.end());

@@ -136,9 +136,11 @@ TEST_F(CheckRunnerTest, WorksWithoutAStderrThatIsAFile) {
 
 TEST_F(CheckRunnerTest, NothingOutlivesALauncherThatWasKilled) {
   MakePipe("up");
-  const CheckToken token =
-      Start(Shell("env -i sh -c 'echo $$ > up; exec sleep 1000' & kill -9 $PPID; wait"));
+  MakePipe("go");
+  const CheckToken token = Start(
+      Shell("env -i sh -c 'echo $$ > up; exec sleep 1000' & read x < go; kill -9 $PPID; wait"));
   const PosixDescriptor process = StartedProcess();
+  std::ofstream(directory_ + "/go") << "now\n";
   EXPECT_THAT(Await(token).status.status().message(), HasSubstr("without a word"));
   EXPECT_TRUE(EndsSoon(process));
 }
