@@ -15,6 +15,7 @@ import tempfile
 
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
+MAX_PROSE_COLUMNS = 120
 CODE = (".cc", ".h")
 ROOTS = ("src", "include", "examples", "tests", "bench")
 CORE = re.compile(r"^src/(\w+/core|master/(allocator|validation)|agent/status_updates|scheduler_driver/core|executor_driver/core)/")
@@ -122,7 +123,19 @@ def check_code(name, text, layers):
         yield from check_layers(name, text, layers)
 
 
+def check_prose(text):
+    """Lines of Markdown that are neither in a table, nor code, nor a heading."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and len(line) > MAX_PROSE_COLUMNS and not line.startswith(("|", "#", "    ")):
+            yield number, "prose", f"{len(line)} columns; a line of prose stays within {MAX_PROSE_COLUMNS}"
+
+
 def check_text(name, text):
+    if name.endswith(".md"):
+        yield from check_prose(text)
     for number, line in enumerate(text.splitlines(), 1):
         if UNFINISHED.search(line):
             yield number, "unfinished", UNFINISHED.search(line).group()
@@ -176,6 +189,7 @@ BAD = {
     "sleep": ("tests/unit/e.cc", "void F() { usleep(5); }\n"),
     "layers": ("src/common/base/f.cc", '#include "master/core/events.h"\n'),
     "unfinished": ("src/common/base/g.cc", "// TO" + "DO: all of it\n"),
+    "prose": ("docs/k.md", "word " * 30 + "\n"),
     "machine path": ("README.md", "see /wor" + "k/here\n"),
     "readme": ("src/common/base/i.cc", "int x;\n"),
     "format": ("src/common/base/j.cc", "int   x ;\n"),
