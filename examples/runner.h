@@ -3,8 +3,8 @@
 // Runs a driver to its end; SIGINT and SIGTERM reach the framework as a call, not as the end of the
 // process.
 //
-//   Runner runner;                                // first thing in main: blocks the signals in
-//   every thread runner.Every(std::chrono::seconds(1), [&] { Progress(); });   // optional
+//   Runner runner;                      // first thing in main: blocks the signals in every thread
+//   runner.Every(std::chrono::seconds(1), [&] { Progress(); });   // optional
 //   mesos::Status status = runner.Run(driver, [&] { driver.stop(); });
 //
 // `on_signal` and the repeated work come on a thread of the runner's; they may call the driver. A

@@ -6,8 +6,7 @@
 //   AgentNode agent({world, net, ledger, delivery, find_master}, "agent-1", {cpus, mem});
 //   agent.Start();
 //   agent.Crash();         agent.Start();     // kill -9: containers run on, written bytes stay
-//   agent.MachineCrash();  agent.Start();     // power loss: containers die, unsynced bytes are
-//   lost
+//   agent.MachineCrash();  agent.Start();     // power loss: containers and unsynced bytes go
 //
 // Checkpoints are written one after the other with the latency of a disk, and synced in groups; a
 // crash may come between any two writes.

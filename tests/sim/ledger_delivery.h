@@ -7,8 +7,7 @@
 //   delivery.Written(uuid);                   // an update is on the agent's disk
 //   delivery.AcknowledgementHeard(uuid);      // by the agent
 //   delivery.AcknowledgementWritten(uuid);    // it is on the agent's disk
-//   delivery.Ended(machine);                  // the agent's process: what is not on disk is
-//   forgotten
+//   delivery.Ended(machine);                  // the agent's process: it forgets what is not on disk
 //
 // Rules:
 // - an update is not sent any more once its acknowledgement is on the disk

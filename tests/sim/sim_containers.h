@@ -5,8 +5,8 @@
 //
 //   SimContainers containers(world, machine);
 //   containers.Attach({started, exited});          // the agent's process of now
-//   containers.Launch(spec);                       // command "sim DURATION_MS EXIT_CODE
-//   [stubborn]" containers.Detach();                           // the agent's process ended
+//   containers.Launch(spec);                       // "sim DURATION_MS EXIT_CODE [stubborn]"
+//   containers.Detach();                           // the agent's process ended
 //
 // A stubborn command ignores SIGTERM. Launches fail with `failure_chance`. Runs keeps what really
 // happened, for checkers to hold against what was reported.

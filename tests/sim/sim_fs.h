@@ -5,8 +5,8 @@
 //
 //   SimFs fs(random);
 //   fs.WriteAtomically("/meta/boot_id", "1", Sync::kYes);
-//   fs.MachineCrash();      // unsynced appends survive as a random prefix, maybe torn within a
-//   record fs.set_full(true);      // writes answer ResourceExhausted
+//   fs.MachineCrash();      // of unsynced appends a random prefix survives, maybe a torn record
+//   fs.set_full(true);      // writes answer ResourceExhausted
 //
 // See file_system.h for the contract that it keeps.
 

@@ -4,8 +4,8 @@
 //
 //   World world(seed);
 //   NodeId node = world.AddNode("agent-1");
-//   world.After(node, absl::Milliseconds(3), [&] { ... });   // dropped if the node's process ends
-//   first world.RunUntil(world.now() + absl::Minutes(5));
+//   world.After(node, absl::Milliseconds(3), [&] { ... });   // dropped if its process ends
+//   world.RunUntil(world.now() + absl::Minutes(5));
 //
 // A node's process has a life: Crash ends it and drops what it had scheduled; Restart begins
 // another. Pause stops it, as SIGSTOP does: what is due meanwhile, messages and timers alike, waits

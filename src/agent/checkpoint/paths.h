@@ -4,8 +4,7 @@
 // is Mesos':
 //
 //   <work_dir>/
-//     meta/                                      what a restart needs; paths below are relative to
-//     here
+//     meta/                                      what a restart needs; paths below begin here
 //       boot_id                                  of the boot under which the agent ran last
 //       machine                                  that it ran on, and where this directory was then
 //       slaves/latest -> <agent id>
@@ -15,16 +14,16 @@
 //           framework.info
 //           executors/<executor id>/
 //             executor.info                      custom executors only: a command task's follows
-//             from task.info runs/latest -> <container id> runs/<container id>/
+//                                                from task.info
+//             runs/latest -> <container id>
+//             runs/<container id>/
 //               executor.sentinel                there once the run has ended and was dealt with
 //               tasks/<task id>/
 //                 task.info
-//                 task.updates                   appended: updates, acknowledgements, and the wish
-//                 to kill
+//                 task.updates                   appended: updates, acknowledgements, wish to kill
 //     slaves/<agent id>/frameworks/<framework id>/executors/<executor id>/runs/
 //       latest -> <container id>
-//       <container id>/                          the sandbox: stdout, stderr and what the task
-//       leaves
+//       <container id>/                          the sandbox: stdout, stderr, what the task leaves
 //
 // Files are in the form of record_codec.h. Thread-safe: pure functions.
 

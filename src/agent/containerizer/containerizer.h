@@ -4,8 +4,8 @@
 // KillContainer and DestroyContainer (agent/core/events.h); the answers are events.
 //
 //   containerizer.Launch(launch.spec);      // then ContainerStarted, and once ContainerExited
-//   containerizer.Reattach(reattach);       // then ContainerStarted where it runs, and
-//   ContainerExited containerizer.Kill(id, grace);
+//   containerizer.Reattach(reattach);       // then the same, where it is found
+//   containerizer.Kill(id, grace);
 //
 //   Launch -> starting -> (ContainerStarted) running -> (ContainerExited)
 //                     \-> (ContainerExited, launch_failed)

@@ -3,9 +3,8 @@
 // The files by which a launcher is found again after the agent's death, in the container's
 // directory: `pid` names the launcher, `termination` holds the end of the command.
 //
-//   pid:          "1234 567890\n"   process id, and its start time in clock ticks since boot, which
-//   tells a
-//                                   process from a later one with the same id
+//   pid:          "1234 567890\n"   process id, and its start time in clock ticks since boot,
+//                                   which tells a process from a later one with the same id
 //   termination:  "status 256\n"    as wait(2) gives it, padded with spaces to a fixed length
 //
 // Standard library only. Parsers take any bytes; they are pure and thread-safe.

@@ -6,8 +6,7 @@
 //   DeadlineId id = deadlines.Arm(now + timeout, PingTimeout{agent});
 //   deadlines.Cancel(id);
 //   while (auto due = deadlines.PopDue(now)) Handle(*due);
-//   deadlines.Next();                     // when the host has to call again; InfiniteFuture if
-//   never
+//   deadlines.Next();                     // when the host has to call again, or InfiniteFuture
 //
 // Order is by time, then by arming. Core-thread-only.
 

@@ -8,8 +8,8 @@
 //     using Core, Options, Event, Effect;
 //     using SessionOpened, SessionClosed, EventReceived, Paused, Tick;
 //     using OpenSession, SendCall, CloseSession, AbandonSession, Finished;
-//     using Urgent;                        // optional: an effect that may not wait for a slow
-//     callback using In, Out;                       // what the stream brings, and what it takes
+//     using Urgent;                        // optional: an effect that waits for no slow callback
+//     using In, Out;                       // what the stream brings, and what it takes
 //     static constexpr char kThreadName[], kCallbackThreadName[];
 //   };
 //   CoreHost<Traits> host(options, dial, [](Effect& effect) { ... });

@@ -4,8 +4,7 @@
 //
 //   const SystemStats stats = ReadSystemStats();
 //   AddSystemMetrics(stats, page);          // system/load_1min ...
-//   AddProcessMetrics(page);                // process_resident_memory_bytes ..., as Prometheus has
-//   it
+//   AddProcessMetrics(page);                // process_resident_memory_bytes ..., as Prometheus'
 //
 // Thread-safe. What the system does not tell is 0.
 

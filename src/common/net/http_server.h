@@ -5,14 +5,14 @@
 //
 //   HttpServer server(options, handler);
 //   server.HandOverHttp2([](int fd, std::string peer_ip, auto ticket) { ... });
-//   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));   // or "unix:/path"; again for a second
-//   address server.port(); server.Shutdown();
+//   RETURN_IF_ERROR(server.Listen("0.0.0.0:5050"));   // or "unix:/path"; again for another one
+//   server.port();
+//   server.Shutdown();
 //
 //   accept ──peek──> HTTP/2 preface ──> hand over
 //               └──> HTTP/1.1: request ──> handler ──> Responder ──> answer ──> next request
 //                                                        ├── Respond      a whole body
-//                                                        ├── RespondFrom  pulled at the reader's
-//                                                        │            pace
+//                                                        ├── RespondFrom  pulled at the reader's pace
 //                                                        ├── StartStream  pushed, a chunk a record
 //                                                        └── StreamFrom   pulled, a chunk a record
 //

@@ -3,8 +3,8 @@
 // The verbosity of glog, raised for a while.
 //
 //   auto logging = std::make_shared<LoggingLevel>(executor);
-//   RETURN_IF_ERROR(logging->Raise(1, absl::Minutes(5)));     // the original level comes back
-//   after logging->level();
+//   RETURN_IF_ERROR(logging->Raise(1, absl::Minutes(5)));     // the former level comes back then
+//   logging->level();
 //
 // The original level is that of its construction. Thread-safe; the level is the process's own, so
 // one object a process.

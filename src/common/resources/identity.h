@@ -3,8 +3,9 @@
 // Everything of a resource but its value: name, type, reservations, disk, revocable, shared,
 // provider, and the role it is allocated to. Interned, so that comparing two is comparing pointers.
 //
-//   IdentityRef cpus = InternIdentity(resource);        // a valid resource, reservations
-//   normalized IdentityRef mine = cpus->AllocatedTo("web"); if (mine->SameAs(*other)) ...
+//   IdentityRef cpus = InternIdentity(resource);  // valid, with its reservations normalized
+//   IdentityRef mine = cpus->AllocatedTo("web");
+//   if (mine->SameAs(*other)) ...
 //
 // An identity is immutable and shared; a ref counts it, and the last ref takes it out of the table.
 // Refs and the table are thread-safe. Order is by canonical value, never by address, so it is the

@@ -4,12 +4,13 @@
 // fast.
 //
 //   StreamObserver<v1::scheduler::Event> observer{opened, message, closed};
-//   std::unique_ptr<Stream<v1::scheduler::Call>> stream = DialScheduler(target, executor,
-//   observer); stream->Send(call);
+//   std::unique_ptr<Stream<v1::scheduler::Call>> stream =
+//       DialScheduler(target, executor, observer);
+//   stream->Send(call);
 //
 // Send queues and never blocks; a peer that takes nothing for limits::kStreamStallTimeout while
 // something is queued is closed with ResourceExhausted (and so, as a last resort for memory, is one
-// for which limits::kMaxSessionQueueBytes wait).  what is queued while a write is in flight goes
+// for which limits::kMaxSessionQueueBytes wait). What is queued while a write is in flight goes
 // out as one frame. Messages keep their order. Observers are called on the Executor given at the
 // start: opened (clients only) once, message for each, closed exactly once and last. Destroying a
 // Stream closes it and silences its observer. Send, Close and destruction: on the executor's

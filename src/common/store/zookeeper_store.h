@@ -6,8 +6,8 @@
 //
 //   ZooKeeperStore store(executor, sessions, "/mesos-registry");
 //
-//   /mesos-registry/owner          StoreOwner: who has the store, the epoch, which shards have
-//   nodes /mesos-registry/shards/0000    StoreShard: the entries whose name falls on it
+//   /mesos-registry/owner          StoreOwner: who has the store, the epoch, which shards there are
+//   /mesos-registry/shards/0000    StoreShard: the entries whose name falls on it
 //
 // Every write checks the version of `owner`, which each Acquire raises: that is the fence. A change
 // of many entries may take several transactions; where one fails, those before it stand. After

@@ -4,9 +4,8 @@
 // with refuse_seconds.
 //
 //   filters.Add(client, agent, declined, now + absl::Seconds(5));
-//   if (filters.Blocks(client, agent, resources, memo)) ...     // `resources` are within what was
-//   declined filters.Expire(now, [&](AgentIdx agent) { ... });     // agents that may be offered
-//   again
+//   if (filters.Blocks(client, agent, resources, memo)) ...     // within what was declined
+//   filters.Expire(now, [&](AgentIdx agent) { ... });           // may be offered again
 //
 // Core-thread-only. A filter blocks until Expire takes it away, whatever the time is: so a filter
 // never ends between the decline and the next allocation. What a client declined with more is let

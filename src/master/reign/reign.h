@@ -5,8 +5,7 @@
 //
 //   Reign reign({.executor = executor, .host = host, .store = store, ...});
 //   reign.Recover("master 7f1b at one:5050", [&](absl::Status recovered) {
-//     if (recovered.ok()) reign.Begin(options, nullptr, [](absl::Status why) { ... });   // why it
-//     is over
+//     if (recovered.ok()) reign.Begin(options, nullptr, [](absl::Status why_it_is_over) { ... });
 //   });
 //
 //   new ──Recover──▶ recovering ──▶ recovered ──Begin──▶ leading ──▶ over (the core abdicated)

@@ -3,8 +3,8 @@
 // What an id may look like. Ids become directory names on the agent, so they must be one plain path
 // component.
 //
-//   RETURN_IF_ERROR(ValidateId("TaskID", task.task_id().value()));    // "'bad/id' contains invalid
-//   characters"
+//   RETURN_IF_ERROR(ValidateId("TaskID", task.task_id().value()));
+//   // "'bad/id' contains invalid characters"
 //
 // Pure; safe from any thread.
 

@@ -2,11 +2,8 @@
 
 // Whether the offers of one ACCEPT can be taken together.
 //
-//   absl::Status status = ValidateOffers(accept.offer_ids(), framework_id, [&](absl::string_view
-//   id) {
-//     const Offer* offer = FindOffer(id);
-//     return offer == nullptr ? std::nullopt : std::optional<OfferFacts>({...});
-//   });
+//   const auto find = [&](absl::string_view id) -> std::optional<OfferFacts> { ... };
+//   absl::Status status = ValidateOffers(accept.offer_ids(), framework_id, find);
 //   if (!status.ok()) DropTasks("Task launched with invalid offers: " + status.message());
 //
 // Pure; safe from any thread.

@@ -2,8 +2,8 @@
 
 // Makers of resources for tests: Mesos' text form for what it can say, protobuf text for the rest.
 //
-//   ResourceSet set = FromText(R"pb(resources { name: "cpus" type: SCALAR scalar { value: 2 }
-//   })pb"); ResourceSet cpus = Scalars({{"cpus", 2}, {"mem", 64}});
+//   ResourceSet set = FromText("resources { name: 'cpus' type: SCALAR scalar { value: 2 } }");
+//   ResourceSet cpus = Scalars({{"cpus", 2}, {"mem", 64}});
 
 #include <string>
 #include <utility>

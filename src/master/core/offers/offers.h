@@ -3,9 +3,8 @@
 // Offers: made from the allocator's grants, taken back, declined; and what a framework says of its
 // wish for them (REVIVE, SUPPRESS).
 //
-//   MakeOffers(world);                              // once at the end of each event that freed
-//   something DiscardOffer(world, offer, Rescind::kYes, {});  // its resources go back to the
-//   allocator
+//   MakeOffers(world);                              // at the end of an event that freed something
+//   DiscardOffer(world, offer, Rescind::kYes, {});  // its resources go back to the allocator
 //
 // An offer's resources stay booked with the allocator until the offer is discarded, or taken by
 // ACCEPT (TakeOffer), which then accounts for them. Core-thread-only.

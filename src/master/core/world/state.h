@@ -10,9 +10,8 @@
 //                   │                      │  └──session closed──────^  │
 //                   └──failover timeout────┴──TEARDOWN──> removed <──────┘ failover timeout
 //
-//   Agent:  (new) ──AdmitAgent──> connected <──re-register── disconnected ──> unreachable ──>
-//   (forgotten)
-//                                   ^ └──session closed────────^                │   ^
+//   Agent:  (new) ──AdmitAgent──> connected <──re-register── disconnected ──> unreachable
+//                                   ^ └──session closed────────^                │   ^  └─> (forgotten)
 //                                   └───────────AdmitAgent──────────────────────┘   │
 //             (from the registry) awaited ──re-register──> connected                │
 //                                    └──agent_reregister_timeout────────────────────┘

@@ -5,8 +5,7 @@
 //
 //   Framework* framework = world.FindFramework(id);
 //   world.SendToFramework(*framework, event);
-//   world.Release(*task);                       // what it held can be offered again; Handle offers
-//   it
+//   world.Release(*task);               // what it held can be offered again, which Handle does
 //
 // Core-thread-only. `now` and `effects` belong to the event that is being handled.
 
